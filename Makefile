@@ -1,0 +1,43 @@
+# Every target does its own set-up; nothing outside of this directory and the cache is changed, but
+# that Debian's python3-venv is installed when it is not there and we are root.
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test lint bench clean
+SHELL := bash
+.SHELLFLAGS := -euo pipefail -c
+.DELETE_ON_ERROR:
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.stamp
+# Each worker starts a JVM of its own, so that more of them soon cost more than they give.
+WORKERS ?= auto
+MOST_WORKERS ?= 4
+
+help:  ## Show this list
+	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+
+setup: $(STAMP)  ## Make the virtual environment
+
+demo: $(STAMP)  ## Take the sample service from no pipeline to all of it
+	@.ci/demo $(abspath $(BIN)/pipelinegen)
+
+test: $(STAMP)  ## Lint, and the tests that need no daemon
+	@$(MAKE) --no-print-directory lint
+	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses $(MOST_WORKERS)
+
+lint: $(STAMP)  ## Style and types
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy --strict pipelinegen tests
+
+bench: $(STAMP)  ## Compare the time it takes with that of its peers
+	$(BIN)/python -m pip install --quiet --editable '.[bench]'
+	$(BIN)/python bench
+
+clean:  ## Remove the virtual environment and everything that was built
+	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+$(STAMP): pyproject.toml .ci/venv
+	@.ci/venv $(VENV)
+	@touch $@

@@ -1,0 +1,27 @@
+"""What every model of a config file has in common."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, model_validator
+from pydantic.alias_generators import to_camel
+
+
+class Model(BaseModel):
+    """Strict and frozen: an unknown key, or text where a number is due, is an error."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        frozen=True,
+        strict=True,
+        alias_generator=to_camel,
+        validate_by_name=False,
+        validate_by_alias=True,
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _nothing_is_empty(cls, value: Any) -> Any:
+        # `eu-west-1:` with nothing behind it means "with the defaults".
+        return {} if value is None else value

@@ -1,0 +1,40 @@
+"""The settings that hold in one place: defaults < deploy < region < account < cluster."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from pipelinegen.config.deploy import DEFAULTS, Settings
+from pipelinegen.config.merge import Data, merge
+from pipelinegen.config.yamlfile import Path
+
+if TYPE_CHECKING:
+    from pipelinegen.config.load import Config
+
+SETTINGS = frozenset(field.alias or name for name, field in Settings.model_fields.items())
+
+
+def layers(
+    config: Config, region: str | None, account: str | None, cluster: str | None
+) -> list[tuple[Path, Data]]:
+    """Where each layer stands in pipeline.yaml, and what it says; later ones win."""
+    deploy: Data = config.data.get("deploy") or {}
+    found: list[tuple[Path, Data]] = [
+        (("deploy",), {key: value for key, value in deploy.items() if key in SETTINGS})
+    ]
+    for group, name in (("regions", region), ("accounts", account), ("clusters", cluster)):
+        override = (deploy.get(group) or {}).get(name) if name else None
+        if override:
+            said = {key: value for key, value in override.items() if key in SETTINGS}
+            found.append((("deploy", group, str(name)), said))
+    return found
+
+
+def settings(
+    config: Config,
+    region: str | None = None,
+    account: str | None = None,
+    cluster: str | None = None,
+) -> Data:
+    """The merged settings, in the keys of pipeline.yaml's ``deploy``."""
+    return merge(DEFAULTS, *(said for _, said in layers(config, region, account, cluster)))

@@ -1,0 +1,127 @@
+"""``platform.yaml``: where an organisation's services run, and what they have in common."""
+
+from __future__ import annotations
+
+import re
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, Field
+from pydantic_core import PydanticCustomError
+
+from pipelinegen.config.base import Model
+from pipelinegen.config.names import (
+    ClusterName,
+    CredentialId,
+    Email,
+    LibraryName,
+    RegionName,
+    Registry,
+    Text,
+)
+
+
+class ImageRegistry(Model):
+    """Where images are pushed to and pulled from."""
+
+    url: Registry = Field(
+        description="host[:port][/path]; an image is `<url>/<service>`.",
+        examples=["registry.example.com/shop"],
+    )
+    credentials: CredentialId | None = Field(
+        None, description="Jenkins credential id (user name and password) for pushing."
+    )
+
+
+class Jenkins(Model):
+    """The Jenkins controller that runs the pipelines."""
+
+    label: Text = Field("docker", description="Label of the agents that have Docker.")
+    docker_group: int | None = Field(
+        None,
+        ge=0,
+        description="Numeric group of the agents' Docker socket (`stat -c %g "
+        "/var/run/docker.sock`), so that containers of any user may use it.",
+        examples=[999],
+    )
+    library: LibraryName = Field(
+        "pipelinegen", description="The shared library's name on the controller."
+    )
+
+
+class Region(Model):
+    """A region."""
+
+    description: Text | None = Field(None, description="For people.", examples=["Ireland"])
+
+
+class Cluster(Model):
+    """A Kubernetes cluster."""
+
+    region: RegionName = Field(description="One of the platform's regions.")
+    kubeconfig: CredentialId | None = Field(
+        None,
+        description="Jenkins credential id of the kubeconfig (a secret file); default: "
+        "`kubeconfig-<cluster>`.",
+    )
+    context: Text | None = Field(
+        None, description="The context in the kubeconfig; default: the cluster's name."
+    )
+
+
+class AccountClusters(Model):
+    """One account."""
+
+    clusters: dict[ClusterName, Cluster] = Field(default_factory=dict, description="Its clusters.")
+
+
+class Accounts(Model):
+    """The accounts, in the order in which a change passes through them."""
+
+    test: AccountClusters | None = Field(None, description="Where system tests run.")
+    stage: AccountClusters | None = Field(None, description="The last stop before production.")
+    production: AccountClusters | None = Field(None, description="The real thing.")
+
+
+class Notify(Model):
+    """Who hears of a broken and of a mended main branch."""
+
+    slack: Text | None = Field(None, description="A Slack channel.", examples=["#shop-ci"])
+    email: list[Email] = Field(default_factory=list, description="E-mail addresses.")
+
+
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_-]*(\.[A-Za-z0-9_*-]+)*\Z")
+
+
+def _dotted(value: str) -> str:
+    if not _KEY.match(value):
+        raise PydanticCustomError(
+            "key", "`{value}` is not a key: write it with dots, like `deploy.replicas`",
+            {"value": value},
+        )  # fmt: skip
+    return value
+
+
+class Platform(Model):
+    """The organisation's part."""
+
+    api_version: Literal["pipelinegen/v1"] | None = Field(
+        None, description="The format of this file."
+    )
+    registry: ImageRegistry | None = Field(None, description="The image registry.")
+    jenkins: Jenkins = Field(default_factory=lambda: Jenkins(), description="Jenkins.")
+    regions: dict[RegionName, Region] = Field(
+        default_factory=dict, description="Regions, in the order in which they are deployed."
+    )
+    accounts: Accounts = Field(default_factory=lambda: Accounts(), description="Accounts.")
+    notify: Notify | None = Field(None, description="For services that name nobody.")
+    defaults: dict[str, Any] = Field(
+        default_factory=dict,
+        description="Keys of pipeline.yaml with the values that a service gets which does not set "
+        "them.",
+        examples=[{"deploy": {"replicas": 3}}],
+    )
+    locked: list[Annotated[str, AfterValidator(_dotted)]] = Field(
+        default_factory=list,
+        description="Keys that a service may not set.",
+        examples=[["deploy.production.approvers"]],
+    )

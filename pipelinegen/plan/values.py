@@ -1,0 +1,143 @@
+"""From a ``Config`` to Helm values: what each file holds, and what they are together."""
+
+from __future__ import annotations
+
+from pipelinegen.config.effective import settings
+from pipelinegen.config.load import Config, Site
+from pipelinegen.config.merge import Data, difference, merge
+from pipelinegen.plan.build import image_repository
+
+BASE = "deploy/values.yaml"
+
+
+def region_file(region: str) -> str:
+    """The file with what differs in a region."""
+    return f"deploy/values-{region}.yaml"
+
+
+def cluster_file(cluster: str) -> str:
+    """The file with what differs in a cluster."""
+    return f"deploy/values-{cluster}.yaml"
+
+
+def regions(config: Config) -> list[str]:
+    """The regions that the service is deployed to, in the platform's order."""
+    here = {site.region for site in config.sites()}
+    return [region for region in config.platform.model.regions if region in here]
+
+
+def value_files(config: Config) -> dict[str, Data]:
+    """Every values file of the service with its content; each holds only what differs."""
+    base = _values(config, settings(config))
+    files = {BASE: base}
+    in_region: dict[str, Data] = {}
+    for region in regions(config):
+        wanted = {"region": region, **_values(config, settings(config, region))}
+        files[region_file(region)] = difference(base, wanted)
+        in_region[region] = wanted
+    for site in config.sites():
+        merged = settings(config, site.region, site.account, site.name)
+        wanted = {"region": site.region, **_values(config, merged)}
+        if changed := difference(in_region[site.region], wanted):
+            files[cluster_file(site.name)] = changed
+    return files
+
+
+def files_for(config: Config, site: Site) -> list[str]:
+    """The values files of one cluster, in the order in which helm gets them."""
+    cluster = cluster_file(site.name)
+    files = [BASE, region_file(site.region)]
+    return [*files, cluster] if cluster in value_files(config) else files
+
+
+def merged_values(config: Config, region: str | None = None, cluster: str | None = None) -> Data:
+    """What helm gets in a region or a cluster, without the chart's own defaults."""
+    files = value_files(config)
+    layers = [files[BASE]]
+    if region:
+        layers.append(files[region_file(region)])
+    if cluster:
+        layers.append(files.get(cluster_file(cluster), {}))
+    return merge({}, *layers)
+
+
+def _values(config: Config, merged: Data) -> Data:
+    """One place's values, from its merged settings; keys in the order of the chart's values."""
+    model = config.model
+    values: Data = {
+        "service": {"name": model.service.name, "team": model.service.team},
+        "image": {"repository": image_repository(config)},
+        "port": model.port,
+        "replicas": merged["replicas"],
+    }
+    if merged.get("resources"):
+        values["resources"] = _texts(merged["resources"])
+    if probes := _probes(model.port, merged.get("health", {})):
+        values["probes"] = probes
+    env, secrets = _environment(config, merged)
+    if env:
+        values["env"] = env
+    if secrets:
+        values["secretEnv"] = secrets
+    if (metrics := model.observability.metrics) and (port := metrics.port or model.port):
+        values["metrics"] = {"path": metrics.path, "port": port}
+    if scale := merged.get("autoscaling"):
+        values["autoscaling"] = {
+            "minReplicas": scale.get("minReplicas", merged["replicas"]),
+            "maxReplicas": scale["maxReplicas"],
+            "cpu": scale.get("cpu", 80),
+        }
+    if budget := merged.get("disruptionBudget"):
+        key = "minAvailable" if "minAvailable" in budget else "maxUnavailable"
+        values["disruptionBudget"] = {key: budget[key]}
+    if ingress := merged.get("ingress"):
+        values["ingress"] = {"path": "/", **ingress}
+    if account := merged.get("serviceAccount"):
+        values["serviceAccount"] = account
+    return values
+
+
+def _texts(resources: Data) -> Data:
+    return {
+        kind: {name: str(amounts[name]) for name in ("cpu", "memory") if name in amounts}
+        for kind, amounts in resources.items()
+    }
+
+
+def _probes(port: int | None, health: Data) -> Data:
+    """Complete Kubernetes probes; without a path they only open the port."""
+    if port is None:
+        return {}
+    probes: Data = {}
+    for name, probe in health.items():
+        rest = {key: value for key, value in probe.items() if key != "path"}
+        how: Data = {"tcpSocket": {"port": "http"}}
+        if "path" in probe:
+            how = {"httpGet": {"path": probe["path"], "port": "http"}}
+        probes[name] = {**how, **rest}
+    return probes
+
+
+def _environment(config: Config, merged: Data) -> tuple[Data, Data]:
+    """Plain variables and those from Secrets; what the service sets itself wins."""
+    service = config.model.service.name
+    env: Data = {}
+    secrets: Data = {}
+    for name, dependency in config.model.dependencies.items():
+        if dependency.env is None:
+            continue
+        if dependency.url is not None:
+            env[dependency.env] = dependency.url
+        elif dependency.secret is not None:
+            secrets[dependency.env] = dependency.secret.model_dump()
+        elif dependency.type in ("service", "http"):
+            env[dependency.env] = f"http://{name}"
+        else:
+            secrets[dependency.env] = {"name": f"{service}-{name}", "key": "url"}
+    for name, value in merged.get("env", {}).items():
+        env[name] = str(value).lower() if isinstance(value, bool) else str(value)
+        secrets.pop(name, None)
+    for name, reference in merged.get("secrets", {}).items():
+        secrets[name] = {"key": "url", **reference}
+        env.pop(name, None)
+    return env, secrets

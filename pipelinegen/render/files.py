@@ -1,0 +1,61 @@
+"""All files of a service: ``{path: text}``. Pure: the same config gives the same bytes."""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+
+from pipelinegen import __version__, data
+from pipelinegen.config.load import Config
+from pipelinegen.plan.build import TOOLS_DIRECTORY, TOOLS_DOCKERFILE, build_plan
+from pipelinegen.plan.values import value_files
+from pipelinegen.render.header import header
+from pipelinegen.render.jenkinsfile import jenkinsfile
+from pipelinegen.render.templates import render
+from pipelinegen.render.yamltext import dump
+
+SCHEMA = f"{TOOLS_DIRECTORY}/pipeline.schema.json"
+
+# What the tools container holds.
+HELM = "4.1.4"
+KUBECTL = "1.35.2"
+DOCKER = "28"
+PYTHON = "3.13"
+
+
+def files(config: Config) -> dict[str, str]:
+    """Everything that is generated for one service, by path from its folder."""
+    made = {"Jenkinsfile": jenkinsfile(build_plan(config))}
+    for path, values in value_files(config).items():
+        made[path] = header() + dump(values)
+    made[f"{TOOLS_DIRECTORY}/{TOOLS_DOCKERFILE}"] = _tools()
+    made[SCHEMA] = _schema()
+    return made
+
+
+@cache
+def _tools() -> str:
+    return render(
+        "tools.Dockerfile.j2",
+        header=header(),
+        version=__version__,
+        helm=HELM,
+        kubectl=KUBECTL,
+        docker=DOCKER,
+        python=PYTHON,
+    )
+
+
+@cache
+def _schema() -> str:
+    """The editor's schema of pipeline.yaml, a definition a line; its header is a key."""
+    schema = json.loads(data.schema("pipeline").read_text("utf-8"))
+    definitions = schema.pop("$defs")
+    note = f"Made by pipelinegen {__version__}: `pipelinegen generate` renews it."
+    lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in definitions.items()]
+    top = [f"{json.dumps(k)}: {_compact(v)}" for k, v in {"$comment": note, **schema}.items()]
+    return "{\n" + ",\n".join(top) + ',\n"$defs": {\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def _compact(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,105 @@
+"""How a value becomes text in another language: the only ways from a config into code.
+
+Each function gives a literal that the language reads back as exactly the same value and executes
+nothing. The tests hold that with the real Groovy, bash and YAML loaders, for any text.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+import unicodedata
+from collections.abc import Mapping
+from typing import Any
+
+_GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def groovy(value: Any) -> str:
+    """A Groovy literal: a string, number, boolean, list or map of them.
+
+    Strings are single-quoted, so that ``$`` means nothing
+    (https://groovy-lang.org/syntax.html#_single_quoted_string); one with several lines is
+    triple-quoted, so that a person can read it.
+    """
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int):
+        return str(value)
+    if isinstance(value, str):
+        return _groovy_lines(value) if "\n" in value else f"'{_groovy_text(value)}'"
+    if isinstance(value, Mapping):
+        pairs = [f"{groovy_key(key)}: {groovy(item)}" for key, item in value.items()]
+        return f"[{', '.join(pairs) or ':'}]"
+    return f"[{', '.join(groovy(item) for item in value)}]"
+
+
+def groovy_key(key: str) -> str:
+    """A key of a Groovy map literal: bare where it is a plain name, else quoted."""
+    return key if _NAME.match(key) else groovy(key)
+
+
+# A plain name that is none of https://groovy-lang.org/syntax.html#_keywords
+_NAME = re.compile(
+    r"(?!(?:as|assert|break|case|catch|class|const|continue|def|default|do|else|enum|extends|false"
+    r"|finally|for|goto|if|implements|import|in|instanceof|interface|new|null|package|return|super"
+    r"|switch|this|throws?|trait|true|try|var|while)\Z)[A-Za-z_][A-Za-z0-9_]*\Z"
+)
+
+
+def _groovy_text(text: str, keep: str = "") -> str:
+    return "".join(
+        c if c in keep else _GROOVY_ESCAPES.get(c) or (c if _readable(c) else _unicode(c))
+        for c in text
+    )
+
+
+def _groovy_lines(text: str) -> str:
+    body = _groovy_text(text, keep="\n'").replace("'''", "\\'\\'\\'")
+    if body.endswith("'"):
+        body = body[:-1] + "\\'"
+    return f"'''{body}'''"
+
+
+def _readable(c: str) -> bool:
+    """Whether a person sees the character as what it is: no control, no hidden direction."""
+    return " " <= c <= "~" or ("\xa0" < c <= "\uffff" and unicodedata.category(c)[0] in "LNPS")
+
+
+def _unicode(c: str) -> str:
+    units = c.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
+
+
+def shell(text: str) -> str:
+    """One word of a POSIX shell."""
+    return shlex.quote(text)
+
+
+# Plain scalars that every YAML reader, of 1.1 and of 1.2, reads as this very text.
+_PLAIN = re.compile(
+    r"(?:[A-Za-z/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*"
+    r"|[a-z]+://[A-Za-z0-9_./:-]*[A-Za-z0-9_/-]"  # a URL
+    r"|[0-9]+(?:m|[KMGT]i))\Z"  # a quantity
+)
+_NOT_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
+
+
+def yaml(value: str | int | float | bool | None) -> str:
+    """A YAML scalar on one line."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, int | float):
+        return str(value)
+    if _PLAIN.match(value) and value.lower() not in _NOT_TEXT:
+        return value
+    text = json.dumps(value, ensure_ascii=False)
+    return "".join(c if _readable(c) else _yaml_escape(c) for c in text)
+
+
+def _yaml_escape(c: str) -> str:
+    number = ord(c)
+    return f"\\u{number:04x}" if number <= 0xFFFF else f"\\U{number:08x}"

@@ -1,0 +1,44 @@
+"""Plain data as YAML that reads as if a person had written it.
+
+PyYAML's emitter writes strings that Helm's reader takes for something else (``y``, ``0o17``,
+``1e3``) and costs ten times as much; this one knows maps, lists and scalars, and quotes with
+``quoting.yaml``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from pipelinegen.render.quoting import yaml
+
+
+def dump(data: Mapping[str, Any]) -> str:
+    """A block of YAML that every YAML reader loads as ``data``."""
+    lines: list[str] = []
+    _mapping(data, "", lines)
+    return "\n".join(lines) + "\n" if lines else ""
+
+
+def _mapping(data: Mapping[str, Any], indent: str, lines: list[str]) -> None:
+    for key, value in data.items():
+        head = f"{indent}{yaml(key)}:"
+        if isinstance(value, Mapping):
+            if value:
+                lines.append(head)
+                _mapping(value, indent + "  ", lines)
+            else:
+                lines.append(f"{head} {{}}")
+        elif isinstance(value, list):
+            lines.append(f"{head} {inline(value)}")
+        else:
+            lines.append(f"{head} {yaml(value)}")
+
+
+def inline(value: Any) -> str:
+    """A value on one line: lists are short here."""
+    if isinstance(value, list):
+        return f"[{', '.join(inline(item) for item in value)}]"
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{yaml(k)}: {inline(v)}" for k, v in value.items()) + "}"
+    return yaml(value)
