@@ -4,15 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model
 from pipelinegen.config.names import (
+    AnnotationKey,
     Approver,
     ClusterName,
     EnvName,
     Host,
+    IngressClass,
     Namespace,
     RegionName,
     SecretKey,
@@ -20,6 +22,7 @@ from pipelinegen.config.names import (
     UrlPath,
     cpu_quantity,
     memory_quantity,
+    printable,
 )
 
 Cpu = Annotated[str, BeforeValidator(cpu_quantity)]
@@ -37,7 +40,13 @@ def _env_text(value: object) -> object:
     return str(value) if isinstance(value, int) else value
 
 
-EnvValue = Annotated[str, BeforeValidator(_env_text, json_schema_input_type=str | int | bool)]
+EnvValue = Annotated[
+    str,
+    BeforeValidator(_env_text, json_schema_input_type=str | int | bool),
+    AfterValidator(printable),
+]
+
+AnnotationValue = Annotated[str, AfterValidator(printable)]
 
 
 class Amounts(Model):
@@ -119,15 +128,17 @@ class Ingress(Model):
 
     host: Host | None = Field(None, description="Host name.", examples=["orders.example.com"])
     path: UrlPath | None = Field(None, description="Path prefix; default `/`.")
-    class_name: str | None = Field(None, description="The IngressClass.", examples=["nginx"])
+    class_name: IngressClass | None = Field(None, description="The IngressClass.", examples=["nginx"])
     tls_secret: SecretName | None = Field(None, description="The Secret with the certificate.")
-    annotations: dict[str, str | None] | None = Field(None, description="Annotations.")
+    annotations: dict[AnnotationKey, AnnotationValue | None] | None = Field(
+        None, description="Annotations."
+    )
 
 
 class ServiceAccount(Model):
     """The service account that is made for the service."""
 
-    annotations: dict[str, str | None] | None = Field(
+    annotations: dict[AnnotationKey, AnnotationValue | None] | None = Field(
         None, description="Annotations, such as the cloud role that it may assume."
     )
 

@@ -174,6 +174,18 @@ LibraryName = Annotated[
 Host = Annotated[
     str, _rule(rf"(\*\.)?{_DNS}(\.{_DNS})*", 253, "a host name takes lower-case letters and dots")
 ]
+IngressClass = Annotated[
+    str, _rule(rf"{_DNS}(\.{_DNS})*", 253, "an IngressClass takes lower-case letters, digits, `-.`")
+]
+# https://kubernetes.io/docs/concepts/overview/working-with-objects/annotations/
+AnnotationKey = Annotated[
+    str,
+    _rule(
+        rf"({_DNS}(\.{_DNS})*/)?[A-Za-z0-9]([-_.A-Za-z0-9]{{0,61}}[A-Za-z0-9])?",
+        317,
+        "an annotation's key is `[prefix/]name`, the name of letters, digits and `-_.`",
+    ),
+]
 # Jenkins separates submitters with commas. https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/
 Approver = Annotated[
     str,
@@ -221,8 +233,25 @@ def _relative(value: str) -> str:
 RepoPath = Annotated[str, AfterValidator(_relative)]
 
 
+# Groovy's compiler takes no longer literal than 65,535 bytes; nobody reads one of a tenth of that.
+LONGEST_TEXT = 6000
+
+
+def printable(value: str) -> str:
+    """Refuse what no file, shell or Groovy source can hold."""
+    if len(value) > LONGEST_TEXT:
+        raise PydanticCustomError(
+            "text",
+            "it has {length} characters, at most {longest} are allowed: put it into a script",
+            {"length": len(value), "longest": LONGEST_TEXT},
+        )
+    if any(c in "\x00\ufffe\uffff" or "\ud800" <= c <= "\udfff" for c in value):
+        raise PydanticCustomError("text", "it holds a character that is none", {})
+    return value
+
+
 def _no_control(value: str) -> str:
-    if any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in value):
+    if any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in printable(value)):
         raise PydanticCustomError("text", "it holds a control character", {})
     if not value.strip():
         raise PydanticCustomError("text", "it is empty", {})

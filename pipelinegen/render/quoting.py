@@ -50,7 +50,7 @@ _NAME = re.compile(
 
 def _groovy_text(text: str, keep: str = "") -> str:
     return "".join(
-        c if c in keep else _GROOVY_ESCAPES.get(c) or (c if _readable(c) else _unicode(c))
+        c if c in keep else _GROOVY_ESCAPES.get(c) or (c if _readable(c) else _groovy_escape(c))
         for c in text
     )
 
@@ -67,8 +67,12 @@ def _readable(c: str) -> bool:
     return " " <= c <= "~" or ("\xa0" < c <= "\uffff" and unicodedata.category(c)[0] in "LNPS")
 
 
-def _unicode(c: str) -> str:
-    units = c.encode("utf-16-be", "surrogatepass")
+def _groovy_escape(c: str) -> str:
+    """Octal below 256: Groovy, as Java, puts a unicode escape's character in before it looks for
+    the end of a string, so that an escaped line end would be a real one."""
+    if ord(c) < 256:
+        return f"\\{ord(c):03o}"
+    units = c.encode("utf-16-be")
     return "".join(f"\\u{units[i]:02x}{units[i + 1]:02x}" for i in range(0, len(units), 2))
 
 
