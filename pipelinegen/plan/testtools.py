@@ -36,17 +36,17 @@ def reports(stage: str, command: str) -> Reports:
     return Reports(f"reports/{stage}*.xml")
 
 
-# The variable by which each tool is told where to keep its downloads, and the folder for it, in
-# the job's workspace: there any user of the container may write, and it outlives the build.
+# The variable by which each tool is told where to keep its downloads. {cache} is a folder in the
+# job's workspace: there any user of the container may write, and it outlives the build.
 CACHES: dict[Cache, dict[str, str]] = {
-    "go": {"GOMODCACHE": "go/mod", "GOCACHE": "go/build"},
-    "gradle": {"GRADLE_USER_HOME": "gradle"},
-    "maven": {"MAVEN_REPOSITORY": "maven"},
-    "npm": {"npm_config_cache": "npm"},
-    "nuget": {"NUGET_PACKAGES": "nuget"},
-    "pip": {"PIP_CACHE_DIR": "pip"},
-    "pnpm": {"npm_config_store_dir": "pnpm"},
-    "poetry": {"POETRY_CACHE_DIR": "poetry"},
-    "uv": {"UV_CACHE_DIR": "uv"},
-    "yarn": {"YARN_CACHE_FOLDER": "yarn"},
+    "go": {"GOMODCACHE": "{cache}/go/mod", "GOCACHE": "{cache}/go/build"},
+    "gradle": {"GRADLE_USER_HOME": "{cache}/gradle"},
+    "maven": {"MAVEN_OPTS": "-Dmaven.repo.local={cache}/maven"},
+    "npm": {"npm_config_cache": "{cache}/npm"},
+    "nuget": {"NUGET_PACKAGES": "{cache}/nuget"},
+    "pip": {"PIP_CACHE_DIR": "{cache}/pip"},
+    "pnpm": {"npm_config_store_dir": "{cache}/pnpm"},
+    "poetry": {"POETRY_CACHE_DIR": "{cache}/poetry"},
+    "uv": {"UV_CACHE_DIR": "{cache}/uv"},
+    "yarn": {"YARN_CACHE_FOLDER": "{cache}/yarn"},
 }

@@ -1,0 +1,12 @@
+/** Deploys the image of this build to the clusters of one wave. */
+void call(Map args) {
+    checkArguments('deployWave', args, ['account', 'wave', 'kubeconfigs'], ['dir'])
+    withClusters(args.kubeconfigs) {
+        dir(args.dir ?: '.') {
+            withEnv(['HOME=' + env.WORKSPACE_TMP, 'ACCOUNT=' + args.account, 'WAVE=' + args.wave]) {
+                sh(label: "deploy to ${args.account}, wave ${args.wave}", script:
+                    'pipelinegen deploy --account "$ACCOUNT" --wave "$WAVE" --image "$PIPELINEGEN_IMAGE"')
+            }
+        }
+    }
+}

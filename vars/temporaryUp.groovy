@@ -1,0 +1,15 @@
+/** Deploys the changed service beside the stable one, for the system tests. */
+void call(Map args) {
+    checkArguments('temporaryUp', args, ['account', 'kubeconfigs', 'envFile'], ['dir'])
+    withClusters(args.kubeconfigs) {
+        dir(args.dir ?: '.') {
+            withEnv(['HOME=' + env.WORKSPACE_TMP, 'ACCOUNT=' + args.account,
+                    'ENV_FILE=' + args.envFile]) {
+                sh(label: 'temporary release up', script: '''
+                    pipelinegen temp up --account "$ACCOUNT" --image "$PIPELINEGEN_IMAGE" \\
+                        --build "$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"
+                '''.stripIndent())
+            }
+        }
+    }
+}
