@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path as FilePath
 
-from pipelinegen.config.effective import layers, settings
-from pipelinegen.config.load import Config, account_clusters, all_sites
+from pipelinegen.config.effective import differing, layers, settings
+from pipelinegen.config.load import Config, account_clusters
 from pipelinegen.config.merge import Data
 from pipelinegen.config.names import quantity
 from pipelinegen.config.platform import Platform
@@ -60,7 +62,7 @@ def _regions(config: Config) -> Iterator[Fault]:
     declared = config.model.deploy.regions
     if declared is None:
         return
-    sites = all_sites(config.platform.model)
+    sites = config.platform.sites
     with_clusters = {site.region: site for site in reversed(sites)}
     for name in declared:
         if name not in with_clusters:
@@ -83,7 +85,7 @@ def _regions(config: Config) -> Iterator[Fault]:
 
 
 def _accounts_and_clusters(config: Config) -> Iterator[Fault]:
-    sites = {site.name: site for site in all_sites(config.platform.model)}
+    sites = {site.name: site for site in config.platform.sites}
     for name in config.model.deploy.clusters or {}:
         if name not in sites:
             known = ", ".join(sites) or "the platform has none"
@@ -116,7 +118,7 @@ def _waves(config: Config) -> Iterator[Fault]:
     if waves is None:
         return
     here: Path = ("deploy", "production", "waves")
-    production = {site.name: site for site in all_sites(config.platform.model, "production")}
+    production = {site.name: site for site in config.platform.sites if site.account == "production"}
     seen: set[str] = set()
     for i, wave in enumerate(waves):
         for j, name in enumerate(wave):
@@ -210,8 +212,10 @@ def _dependencies(config: Config) -> Iterator[Fault]:
 
 def _settings(config: Config) -> Iterator[Fault]:
     """The merged settings of each place, each fault at the layer that brought it."""
-    places: list[tuple[str | None, str | None, str | None]] = [(None, None, None)]
-    places += [(site.region, site.account, site.name) for site in config.sites()]
+    places: dict[tuple[str | None, str | None, str | None], None] = {(None, None, None): None}
+    places |= {
+        differing(config, site.region, site.account, site.name): None for site in config.sites()
+    }
     told: set[tuple[Path, str]] = set()
     for region, account, cluster in places:
         merged = settings(config, region, account, cluster)
@@ -338,14 +342,25 @@ def _shown(folder: FilePath) -> str:
     return "this folder" if str(folder) in (".", "") else f"`{folder}`"
 
 
+@cache
+def _git_top(folder: str) -> str | None:
+    """The top of the git work tree that holds ``folder``; services side by side share it."""
+    if os.path.exists(os.path.join(folder, ".git")):
+        return folder
+    above = os.path.dirname(folder)
+    return None if above == folder else _git_top(above)
+
+
 def _path_in_repo(config: Config) -> Iterator[Fault]:
     """Jenkins checks out the whole repository, so stages must know the service's folder in it."""
-    folder = config.root.resolve()
-    top = next((p for p in (folder, *folder.parents) if (p / ".git").exists()), None)
+    said = config.model.service.path
+    if said == ".":  # deliberately: this folder will be a repository of its own
+        return
+    folder = os.path.realpath(config.root)
+    top = _git_top(folder)
     if top is None:
         return
-    inside = folder.relative_to(top).as_posix()
-    said = config.model.service.path
+    inside = os.path.relpath(folder, top)
     if inside == "." and said is not None:
         yield (
             ("service", "path"),

@@ -128,7 +128,9 @@ class Ingress(Model):
 
     host: Host | None = Field(None, description="Host name.", examples=["orders.example.com"])
     path: UrlPath | None = Field(None, description="Path prefix; default `/`.")
-    class_name: IngressClass | None = Field(None, description="The IngressClass.", examples=["nginx"])
+    class_name: IngressClass | None = Field(
+        None, description="The IngressClass.", examples=["nginx"]
+    )
     tls_secret: SecretName | None = Field(None, description="The Secret with the certificate.")
     annotations: dict[AnnotationKey, AnnotationValue | None] | None = Field(
         None, description="Annotations."

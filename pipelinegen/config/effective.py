@@ -30,6 +30,18 @@ def layers(
     return found
 
 
+def differing(
+    config: Config, region: str | None, account: str | None, cluster: str | None
+) -> tuple[str | None, str | None, str | None]:
+    """The place, without what says nothing of its own: places that come out equal are alike."""
+    deploy: Data = config.data.get("deploy") or {}
+    groups = (("regions", region), ("accounts", account), ("clusters", cluster))
+    kept = [
+        name if name and (deploy.get(group) or {}).get(name) else None for group, name in groups
+    ]
+    return kept[0], kept[1], kept[2]
+
+
 def settings(
     config: Config,
     region: str | None = None,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import urllib.error
 import urllib.request
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -43,6 +44,19 @@ class PlatformFile:
     data: Data = field(default_factory=dict)
     source: str | None = None
 
+    @cached_property
+    def sites(self) -> list[Site]:
+        """All clusters: accounts in their order, in each the platform's order of regions."""
+        found: list[Site] = []
+        order = {region: number for number, region in enumerate(self.model.regions)}
+        for account in ACCOUNTS:
+            sites = [
+                Site(key, account, c.region, c.kubeconfig or f"kubeconfig-{key}", c.context or key)
+                for key, c in account_clusters(self.model.accounts, account).items()
+            ]
+            found += sorted(sites, key=lambda site: order.get(site.region, len(order)))
+        return found
+
 
 @dataclass(frozen=True, eq=False)
 class Config:
@@ -67,9 +81,13 @@ class Config:
         """The service's folder."""
         return self.file.parent
 
+    @cached_property
+    def _sites(self) -> list[Site]:
+        return [site for site in self.platform.sites if self.in_region(site)]
+
     def sites(self, account: str | None = None) -> list[Site]:
         """The clusters that the service is deployed to, in the platform's order of regions."""
-        return [site for site in all_sites(self.platform.model, account) if self.in_region(site)]
+        return [site for site in self._sites if account in (None, site.account)]
 
     def in_region(self, site: Site) -> bool:
         """Whether the service runs in the cluster's region."""
@@ -89,23 +107,6 @@ def _place(document: Document, platform: PlatformFile, path: Path) -> Place:
         if platform.document.has(below[:-1]) and not document.has(path[:-1]):
             return platform.document.place(below)
     return document.place(path)
-
-
-def all_sites(platform: Platform, account: str | None = None) -> list[Site]:
-    """All clusters of the platform, accounts in order, each in the order of its regions."""
-    order = list(platform.regions)
-    found: list[Site] = []
-    for name in ACCOUNTS:
-        clusters = account_clusters(platform.accounts, name)
-        if account in (None, name):
-            sites = [
-                Site(key, name, c.region, c.kubeconfig or f"kubeconfig-{key}", c.context or key)
-                for key, c in clusters.items()
-            ]
-            found += sorted(
-                sites, key=lambda s: order.index(s.region) if s.region in order else len(order)
-            )
-    return found
 
 
 def account_clusters(accounts: Accounts, name: str) -> dict[str, Cluster]:

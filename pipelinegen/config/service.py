@@ -46,7 +46,8 @@ class Service(Model):
     description: Text | None = Field(None, description="One sentence for people.")
     path: RepoPath | None = Field(
         None,
-        description="The folder of this file within the git repository, when it is not the top.",
+        description="The folder of this file within the git repository, when it is not the top; "
+        "`.` when it will be the top of one.",
         examples=["services/orders"],
     )
 

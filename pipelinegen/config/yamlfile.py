@@ -61,6 +61,7 @@ _SURPRISES: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "a date"),
     (re.compile(r"=\Z"), "a special value"),
 ]
+_SUSPECT = frozenset("+-.0123456789=yYnNoO")
 
 
 class _Loader(_Parser, BaseResolver):
@@ -234,7 +235,7 @@ class _Reader:
         text = node.value
         if text in _CONSTANTS:
             return _CONSTANTS[text]
-        if not (text[0] in "+-.0123456789=" or text[0] in "yYnNoO"):
+        if text[0] not in _SUSPECT:
             return text
         if _INT.match(text):
             return int(text) if len(text) < 20 else text
@@ -245,7 +246,7 @@ class _Reader:
 
     def surprise(self, node: yaml.ScalarNode) -> None:
         text = node.value
-        if _INT.match(text) or _FLOAT.match(text) or len(text) > 80:
+        if text[:1] not in _SUSPECT or _INT.match(text) or _FLOAT.match(text) or len(text) > 80:
             return
         meaning = next((m for pattern, m in _SURPRISES if pattern.match(text)), None)
         if meaning is None or text in ("", "-", "+", "."):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelinegen.config.effective import settings
+from pipelinegen.config.effective import differing, settings
 from pipelinegen.config.load import Config, Site
 from pipelinegen.config.merge import Data, difference, merge
 from pipelinegen.plan.build import image_repository
@@ -36,6 +36,8 @@ def value_files(config: Config) -> dict[str, Data]:
         files[region_file(region)] = difference(base, wanted)
         in_region[region] = wanted
     for site in config.sites():
+        if differing(config, None, site.account, site.name) == (None, None, None):
+            continue  # nothing is said of this cluster or its account
         merged = settings(config, site.region, site.account, site.name)
         wanted = {"region": site.region, **_values(config, merged)}
         if changed := difference(in_region[site.region], wanted):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelinegen import __version__
-from pipelinegen.plan.model import Agent, Condition, Gate, Parallel, Plan, Sequence, Stage, Step
+from pipelinegen.plan.model import Agent, Condition, Gate, Node, Parallel, Plan, Stage, Step
 from pipelinegen.render.header import header
 from pipelinegen.render.quoting import groovy, groovy_key, shell
 from pipelinegen.render.templates import render
@@ -25,10 +25,13 @@ def jenkinsfile(plan: Plan) -> str:
         library=groovy(f"{plan.library}@v{__version__}"),
         options=_options(plan),
         nodes=[_node(plan, node) for node in plan.nodes],
-        notify=[
-            {"result": result, "call": _call(step, 12)} for result, step in _notify(plan).items()
-        ],
+        notify=[(result, _call(step, 12)) for result, step in _notify(plan).items()],
     )
+
+
+# A view is a title and named blocks, each a list of lines; a line may hold a text of several
+# lines, so the template indents only its first.
+Block = tuple[str, list[str]]
 
 
 def _notify(plan: Plan) -> dict[str, Step]:
@@ -49,49 +52,53 @@ def _options(plan: Plan) -> list[str]:
     return [*options, "skipStagesAfterUnstable()"]
 
 
-def _node(plan: Plan, node: Stage | Parallel | Sequence) -> dict[str, Any]:
+def _node(plan: Plan, node: Node) -> dict[str, Any]:
     if isinstance(node, Stage):
-        return {"kind": "stage", **_stage(plan, node, 8)}
-    view: dict[str, Any] = {
-        "kind": "parallel" if isinstance(node, Parallel) else "sequence",
-        "title": groovy(node.title),
-        "stages": [_stage(plan, stage, 16) for stage in node.stages],
-    }
-    if isinstance(node, Sequence):
-        view |= {
-            "when": _when(node.when),
-            "options": [f"lock(resource: {groovy(node.lock)})"] if node.lock else [],
-            "label": groovy(plan.label) if node.same_node else None,
-            "always": _call(node.always, 20) if node.always else None,
-        }
-    return view
+        return {"stages": [], **_stage_view(plan, node, 8)}
+    stages = [_stage_view(plan, stage, 16) for stage in node.stages]
+    view: dict[str, Any] = {"title": groovy(node.title), "stages": stages, "blocks": []}
+    if isinstance(node, Parallel):
+        return {**view, "kind": "parallel", "always": []}
+    if node.when:
+        view["blocks"].append(("when", _when(node.when)))
+    if node.same_node:
+        view["blocks"].append(("agent", [f"label {groovy(plan.label)}"]))
+    if node.lock:
+        view["blocks"].append(("options", [f"lock(resource: {groovy(node.lock)})"]))
+    return {**view, "kind": "stages", "always": _call(node.always, 20) if node.always else []}
 
 
-def _stage(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
+def _stage_view(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
+    blocks = _stage(plan, stage, indent)
+    return {"indent": " " * indent, "title": groovy(stage.title), "blocks": blocks}
+
+
+def _stage(plan: Plan, stage: Stage, indent: int) -> list[Block]:
     options = [f"lock(resource: {groovy(stage.lock)})"] if stage.lock else []
-    if stage.timeout_minutes and not stage.gate:
-        options.append(f"timeout(time: {stage.timeout_minutes}, unit: 'MINUTES')")
     if stage.gate:
         options.append(f"timeout(time: {stage.gate.hours}, unit: 'HOURS')")
-    return {
-        "title": groovy(stage.title),
-        "when": _when(stage.when),
-        "input": _input(stage.gate) if stage.gate else [],
-        "agent": _agent(plan, stage.agent) if stage.agent else None,
-        "options": options,
-        "call": _call(stage.step, indent + 8),
-    }
+    elif stage.timeout_minutes:
+        options.append(f"timeout(time: {stage.timeout_minutes}, unit: 'MINUTES')")
+    blocks = [
+        ("when", _when(stage.when, gate=stage.gate is not None) if stage.when else []),
+        ("input", _input(stage.gate) if stage.gate else []),
+        ("agent", _agent(plan, stage.agent) if stage.agent else []),
+        ("options", options),
+        ("steps", _call(stage.step, indent + 8)),
+    ]
+    return [block for block in blocks if block[1]]
 
 
-def _when(condition: Condition | None) -> list[str]:
+def _when(condition: Condition, gate: bool = False) -> list[str]:
     """The lines of a ``when``; each condition needs a line of its own."""
-    if condition is None:
-        return []
+    first = [f"before{'Input' if gate else 'Agent'} true", "beforeOptions true"]
     parts = [f"branch {groovy(branch)}" for branch in condition.branches]
     parts += ["changeRequest()"] if condition.pull_request else []
     if condition.negated:
-        return [f"not {{ {parts[0]} }}"]
-    return parts if len(parts) == 1 else ["anyOf {", *(f"    {part}" for part in parts), "}"]
+        return [*first, f"not {{ {parts[0]} }}"]
+    if len(parts) == 1:
+        return [*first, *parts]
+    return [*first, "anyOf {", *(f"    {part}" for part in parts), "}"]
 
 
 def _input(gate: Gate) -> list[str]:
@@ -100,7 +107,7 @@ def _input(gate: Gate) -> list[str]:
 
 
 def _agent(plan: Plan, agent: Agent) -> list[str]:
-    """The lines of ``dockerfile { … }``.
+    """The lines of ``agent { dockerfile { … } }``.
 
     The image's tag is a hash of the job, the Dockerfile and the arguments, so that two builds on
     one node would share it while their contexts differ; the label makes it the build's own, and
@@ -121,18 +128,15 @@ def _agent(plan: Plan, agent: Agent) -> list[str]:
         quote = '"' if agent.network else "'"
         lines.append(f"args {quote}{' '.join(args)}{quote}")
     lines.append("reuseNode true" if agent.same_node else f"label {groovy(plan.label)}")
-    return lines
+    return ["dockerfile {", *(f"    {line}" for line in lines), "}"]
 
 
-def _call(step: Step, indent: int) -> str:
+def _call(step: Step, indent: int) -> list[str]:
     """One call of a step, on one line where it fits, else an argument a line."""
     pairs = [f"{groovy_key(name)}: {groovy(value)}" for name, value in step.arguments.items()]
     line = f"{step.call}({', '.join(pairs)})"
     if len(line) + indent <= LINE and "\n" not in line:
-        return line
-    inner = " " * (indent + 4)
-    return (
-        f"{step.call}(\n"
-        + "".join(f"{inner}{pair},\n" for pair in pairs)[:-2]
-        + ("\n" + " " * indent + ")")
-    )
+        return [line]
+    last = len(pairs) - 1
+    inner = [f"    {pair}{',' if i < last else ''}" for i, pair in enumerate(pairs)]
+    return [f"{step.call}(", *inner, ")"]

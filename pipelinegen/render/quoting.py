@@ -15,6 +15,9 @@ from typing import Any
 
 _GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
+# Printable ASCII without the quote and the backslash: nearly everything, and nothing to escape.
+_ORDINARY = re.compile(r"[ -&(-\[\]-~]*\Z")
+
 
 def groovy(value: Any) -> str:
     """A Groovy literal: a string, number, boolean, list or map of them.
@@ -28,6 +31,8 @@ def groovy(value: Any) -> str:
     if isinstance(value, int):
         return str(value)
     if isinstance(value, str):
+        if _ORDINARY.match(value):
+            return f"'{value}'"
         return _groovy_lines(value) if "\n" in value else f"'{_groovy_text(value)}'"
     if isinstance(value, Mapping):
         pairs = [f"{groovy_key(key)}: {groovy(item)}" for key, item in value.items()]

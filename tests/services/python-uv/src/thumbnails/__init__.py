@@ -1,0 +1,1 @@
+"""Makes small pictures of large ones."""
