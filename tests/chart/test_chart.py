@@ -330,7 +330,7 @@ def test_probes_are_what_was_written(render: Render) -> None:
 
 def test_a_probe_has_one_handler(render: Render) -> None:
     both = {"probes": {"liveness": {"tcpSocket": {"port": 81}}}}
-    with pytest.raises(HelmError, match=r"probes\.liveness takes one of"):
+    with pytest.raises(HelmError, match=r"probes\.liveness needs one of"):
         render(FULL, both)
     both["probes"]["liveness"]["httpGet"] = None  # type: ignore[assignment]
     shown = container(render(FULL, both))["livenessProbe"]
@@ -361,6 +361,9 @@ def test_large_numbers_stay_whole(render: Render) -> None:
     assert spec["template"]["spec"]["terminationGracePeriodSeconds"] == million
     assert container(manifests)["livenessProbe"]["periodSeconds"] == million
     assert manifests["PodDisruptionBudget"]["spec"]["minAvailable"] == million
+    scaled = {"autoscaling": {"minReplicas": million, "maxReplicas": million, "cpu": million}}
+    scaler = render(LEAST, scaled)["HorizontalPodAutoscaler"]["spec"]
+    assert (scaler["minReplicas"], scaler["maxReplicas"]) == (million, million)
 
 
 def test_an_ingress_needs_only_a_host(render: Render) -> None:
@@ -388,7 +391,7 @@ def test_all_that_may_be_null_may_be_null(render: Render) -> None:
 ODD = st.lists(texts(), min_size=len(PIECES), max_size=len(PIECES) + 20)
 
 
-@settings(max_examples=8)
+@settings(max_examples=20)
 @given(odd=ODD)
 def test_any_text_arrives_as_it_was_written(
     helm: Helm, tmp_path_factory: pytest.TempPathFactory, odd: list[str]
@@ -459,6 +462,9 @@ def test_a_label_takes_nothing_weird(render: Render, key: str) -> None:
         ("tag", {"image": {"tag": "a b"}}),
         ("repository", {"image": {"repository": "a b"}}),
         ("host", {"ingress": {"host": "a_b"}}),
+        ("invalid propertyName", {"serviceAccount": {"annotations": {"A/b": "x"}}}),
+        ("invalid propertyName", {"serviceAccount": {"annotations": {"a..b/c": "x"}}}),
+        ("invalid propertyName", {"serviceAccount": {"annotations": {"a/b/c": "x"}}}),
         ("invalid propertyName", {"ingress": {"host": "a", "annotations": {"a b": "x"}}}),
         ("annotations/a", {"serviceAccount": {"annotations": {"a": 1}}}),
         ("name", {"service": {"name": "Orders"}}),

@@ -24,7 +24,7 @@ DEFINITIONS = "_definitions.json"
 def validate(manifest: Mapping[str, Any]) -> list[str]:
     """What is wrong with it, each with its path; nothing when it is right."""
     version, kind = manifest.get("apiVersion"), manifest.get("kind")
-    validator = _validators().get((version, kind))
+    validator = _validators().get(f"{version} {kind}")
     if validator is None:
         return [f"$: Kubernetes 1.35 has no {kind} in {version}"]
     problems = []
@@ -35,7 +35,7 @@ def validate(manifest: Mapping[str, Any]) -> list[str]:
 
 
 @functools.cache
-def _validators() -> dict[tuple[Any, Any], Draft7Validator]:
+def _validators() -> dict[str, Draft7Validator]:
     schemas: dict[str, Any] = {}
     with tarfile.open(SCHEMAS) as tar:
         for member in tar:
@@ -48,5 +48,5 @@ def _validators() -> dict[tuple[Any, Any], Draft7Validator]:
     for schema in schemas.values():
         (version,) = schema["properties"]["apiVersion"]["enum"]
         (kind,) = schema["properties"]["kind"]["enum"]
-        found[version, kind] = Draft7Validator(schema, registry=registry)
+        found[f"{version} {kind}"] = Draft7Validator(schema, registry=registry)
     return found

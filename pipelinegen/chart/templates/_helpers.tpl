@@ -114,7 +114,7 @@ Kubernetes only when NAME was declared before.
 {{- with $probe }}
 {{- $handlers := include "service.value" (pick . "exec" "grpc" "httpGet" "tcpSocket") | fromYaml }}
 {{- if ne (len $handlers) 1 }}
-{{- fail (printf "probes.%s takes one of exec, grpc, httpGet, tcpSocket (null removes one)" $name) }}
+{{- fail (printf "probes.%s needs one of exec, grpc, httpGet, tcpSocket (null removes)" $name) }}
 {{- end }}
 {{- $port := (first (values $handlers)).port }}
 {{- if or $.Values.port (ne (toString $port) "http") }}
