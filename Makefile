@@ -1,7 +1,7 @@
 # Every target does its own set-up; nothing outside of this directory and the cache is changed, but
 # that Debian's python3-venv is installed when it is not there and we are root.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint bench clean
+.PHONY: help setup demo test lint golden bench clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -30,8 +30,11 @@ lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff format --check
 	$(BIN)/mypy --strict pipelinegen tests
 
+golden: $(STAMP)  ## Write tests/golden anew; look at the diff
+	$(BIN)/pipelinegen generate sample-service
+	$(BIN)/python -m pytest -q tests/test_golden.py -k golden_ones --update-golden
+
 bench: $(STAMP)  ## Compare the time it takes with that of its peers
-	$(BIN)/python -m pip install --quiet --editable '.[bench]'
 	$(BIN)/python bench
 
 clean:  ## Remove the virtual environment and everything that was built

@@ -38,6 +38,12 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "ci"))
 _NEEDS = "needs "
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--update-golden", action="store_true", help="write tests/golden from what is made now"
+    )
+
+
 @pytest.fixture(scope="session")
 def groovy() -> Iterator[Groovy]:
     """One JVM for all tests of a worker."""

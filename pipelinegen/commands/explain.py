@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,8 +11,8 @@ import click
 from pipelinegen.errors import PipelinegenError
 
 if TYPE_CHECKING:
+    from pipelinegen.config.document import Path as Key
     from pipelinegen.config.load import Config
-    from pipelinegen.config.yamlfile import Path as Key
 
 ACCOUNTS = ["test", "stage", "production"]
 
@@ -43,7 +44,9 @@ def command(
         region, account = _place(config, cluster, region, account)
     elif region is not None:
         _check(region, [site.region for site in config.sites()], "region")
-    steps: Key = tuple(int(step) if step.isdigit() else step for step in key.split("."))
+    # Messages write `waves[0]`, which a person will copy.
+    dotted = re.sub(r"\[([0-9]+)\]", r".\1", key)
+    steps: Key = tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
     rows = explain(config, steps, region, account, cluster)
     width = max(len(name) for name, _, _ in rows)
     shown = [(name.ljust(width), _text(value), source) for name, value, source in rows]

@@ -29,7 +29,7 @@ _COLOURS = {
 
 
 @click.command(name="generate")
-@click.argument("path", type=click.Path(path_type=Path, exists=True), default=".")
+@click.argument("path", type=click.Path(path_type=Path, exists=True), required=False)
 @click.option(
     "--root",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -37,7 +37,7 @@ _COLOURS = {
 )
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show a diff on drift.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
-def command(path: Path, root: Path | None, check: bool, diff: bool) -> None:
+def command(path: Path | None, root: Path | None, check: bool, diff: bool) -> None:
     """Write the Jenkinsfile, the Helm values and what goes with them.
 
     PATH is the service's folder or its pipeline.yaml; default: this folder.
@@ -51,28 +51,29 @@ def command(path: Path, root: Path | None, check: bool, diff: bool) -> None:
       pipelinegen generate --check          in CI: are the files up to date?
       pipelinegen generate --root services  every service of a repository
     """
-    from pipelinegen.config.load import Loader
-
+    if root is not None and path is not None:
+        raise click.UsageError("Give a PATH or --root, not both.")
+    write, drift_is = not (check or diff), NO if check else OK
     if root is None:
-        sys.exit(_one(Loader(), path, write=not (check or diff), drift_is=NO if check else OK))
-    sys.exit(_many(root, write=not (check or diff), drift_is=NO if check else OK))
+        sys.exit(_one(path or Path(), write=write, drift_is=drift_is))
+    sys.exit(_many(root, write=write, drift_is=drift_is))
 
 
-def _changes(loader: Loader, path: Path) -> tuple[Path, str, list[Change]]:
+def _changes(loader: Loader, path: Path, write: bool) -> tuple[Path, str, list[Change]]:
     from pipelinegen.render.files import files
-    from pipelinegen.workspace import plan_changes
+    from pipelinegen.workspace import apply, plan_changes
 
     config = loader.service(path)
-    return config.root, config.model.service.name, plan_changes(config.root, files(config))
+    bring = apply if write else plan_changes
+    return config.root, config.model.service.name, bring(config.root, files(config))
 
 
-def _one(loader: Loader, path: Path, *, write: bool, drift_is: int) -> int:
-    from pipelinegen.workspace import apply
+def _one(path: Path, *, write: bool, drift_is: int) -> int:
+    from pipelinegen.config.load import Loader
 
-    folder, name, changes = _changes(loader, path)
+    folder, name, changes = _changes(Loader(), path, write)
     if not write:
         return _show(folder, changes, drift_is)
-    apply(folder, changes)
     _report(name, changes)
     return NO if any(change.outcome.blocks for change in changes) else OK
 
@@ -93,74 +94,92 @@ def _report(name: str, changes: list[Change]) -> None:
 
 
 def _summary(changes: list[Change]) -> str:
-    counts = Counter(change.outcome.value.split(",")[0] for change in changes)
-    return ", ".join(f"{count} {word}" for word, count in counts.items())
+    return ", ".join(f"{count} {word}" for word, count in Counter(_words(changes)).items())
+
+
+def _words(changes: list[Change]) -> list[str]:
+    return [change.outcome.value.split(",")[0] for change in changes]
 
 
 def _show(folder: Path, changes: list[Change], drift_is: int) -> int:
     """The diff of what would be written, on stdout, and what drifted, on stderr."""
     from difflib import unified_diff
 
-    drifted = [c for c in changes if c.writes or c.outcome.blocks]
+    drifted = [change for change in changes if _drifts(change)]
     for change in drifted:
         where = folder / change.path
-        new = change.new if change.new is not None else change.old
-        new = "" if change.outcome.name == "REMOVED" else new
+        new = change.old if change.new is None and not change.writes else change.new
         lines = unified_diff(
-            (change.old or "").splitlines(keepends=True),
-            (new or "").splitlines(keepends=True),
+            (change.old or "").split("\n"),
+            (new or "").split("\n"),
             str(where),
             f"{where} ({change.outcome.value})",
+            lineterm="",
         )
         for line in lines:
             colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-            click.echo(click.style(line.rstrip("\n"), fg=colour))
+            # Bytes that are not UTF-8 are a person's; a terminal gets a mark in their place.
+            shown = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+            click.echo(click.style(shown, fg=colour))
+    for change in changes:
+        if change in drifted:
+            would = "would be " if change.writes else ""
+            click.echo(f"{folder / change.path}: {would}{change.outcome.value}", err=True)
+        elif change.outcome.name == "ORPHAN":
+            click.echo(f"{folder / change.path}: {change.outcome.value}", err=True)
     if not drifted:
-        click.echo(f"{folder}: {len(changes)} files are up to date", err=True)
+        click.echo(f"{folder}: all {len(changes)} files are up to date", err=True)
         return OK
-    for change in drifted:
-        click.echo(f"{folder / change.path}: would be {change.outcome.value}", err=True)
     if drift_is:
         click.echo("Run `pipelinegen generate` and commit the result.", err=True)
     return drift_is
 
 
+def _drifts(change: Change) -> bool:
+    return change.writes or change.outcome.blocks
+
+
 def _many(root: Path, *, write: bool, drift_is: int) -> int:
     from pipelinegen.config.load import Loader
-    from pipelinegen.workspace import apply
     from pipelinegen.workspace.discover import services
 
     found, loader = services(root), Loader()
     counts: Counter[str] = Counter()
-    code = OK
+    codes: set[int] = set()
     failed: list[PipelinegenError] = []
-    blocked: list[Path] = []
+    told: list[str] = []
     with click.progressbar(
         found,
         label="Generating",
         file=sys.stderr,
-        hidden=not sys.stderr.isatty(),
+        hidden=not (write and sys.stderr.isatty()),
         item_show_func=lambda file: str(file.parent) if file else "",
     ) as bar:
         for file in bar:
             try:
-                folder, _, changes = _changes(loader, file)
-                if write:
-                    apply(folder, changes)
-                elif any(change.writes or change.outcome.blocks for change in changes):
-                    code = max(code, _show(folder, changes, drift_is))
-                counts.update(change.outcome.value for change in changes)
-                blocked += [folder / c.path for c in changes if c.outcome.blocks]
+                folder, _, changes = _changes(loader, file, write)
             except PipelinegenError as error:
                 failed.append(error)
-                code = max(code, error.exit_code)
+                continue
+            if not write and any(map(_drifts, changes)):
+                codes.add(_show(folder, changes, drift_is))
+                counts["with drift"] += 1
+            elif not write:
+                counts["up to date"] += 1
+            else:
+                counts.update(_words(changes))
+                for change in changes:
+                    if change.outcome.blocks or change.outcome.name == "ORPHAN":
+                        told.append(f"{folder / change.path}: {change.outcome.value}")
+                    if change.outcome.blocks:
+                        codes.add(NO)
     for failure in failed:
         click.echo(f"{failure}\n", err=True)
-    for path in blocked:
-        click.echo(f"{path}: has conflicts to resolve", err=True)
-    files = ", ".join(f"{count} {word}" for word, count in counts.items())
+    for line in told:
+        click.echo(line, err=True)
+    done = ", ".join(f"{count} {word}" for word, count in counts.items())
     services_done = f"{len(found) - len(failed)} of {len(found)} services"
-    click.echo(f"{services_done}: {files or 'nothing done'}", err=True)
-    if any(failure.exit_code == BAD_INPUT for failure in failed):
-        return BAD_INPUT
-    return max(code, NO) if blocked else code
+    click.echo(f"{services_done}: {done or 'nothing done'}", err=True)
+    codes.update(failure.exit_code for failure in failed)
+    # What a person can mend comes first.
+    return BAD_INPUT if BAD_INPUT in codes else max(codes, default=OK)

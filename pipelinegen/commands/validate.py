@@ -30,8 +30,7 @@ def command(paths: tuple[Path, ...], form: str) -> None:
       pipelinegen validate
       pipelinegen validate services/ platform.yaml --format github
     """
-    files = [file for path in paths or (Path(),) for file in _files(path)]
-    problems, checked = _problems(files)
+    problems, checked = _problems(paths or (Path(),))
     if form == "json":
         _json(problems)
     elif form == "github":
@@ -42,7 +41,7 @@ def command(paths: tuple[Path, ...], form: str) -> None:
             click.echo(problem.text() + "\n", err=True)
     if problems:
         faults = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        click.echo(f"{faults} in {_count(checked)}", err=True)
+        click.echo(f"{faults} in {_count(checked)}" if checked else faults, err=True)
         sys.exit(BAD_INPUT)
     click.echo(f"{_count(checked)}: all right", err=True)
     sys.exit(OK)
@@ -55,24 +54,40 @@ def _count(checked: int) -> str:
 def _files(path: Path) -> list[Path]:
     from pipelinegen.workspace.discover import services
 
-    return services(path) if path.is_dir() else [path]
+    if not path.is_dir():
+        return [path]
+    platform = path / "platform.yaml"
+    if not platform.is_file():
+        return services(path)
+    try:
+        return [platform, *services(path)]
+    except InputError:  # the organisation's own repository: a platform and no service
+        return [platform]
 
 
-def _problems(files: list[Path]) -> tuple[list[Problem], int]:
+def _problems(paths: tuple[Path, ...]) -> tuple[list[Problem], int]:
     """The problems of all files, each once though many services share a platform."""
     from pipelinegen.config.load import Loader
 
     loader = Loader()
     found: dict[Problem, None] = {}
-    for file in files:
+    checked: dict[Path, None] = {}
+    for path in paths:
         try:
-            if file.name.startswith("platform"):
-                loader.platform(str(file), Path())
-            else:
-                loader.service(file)
+            files = _files(path)
         except InputError as error:
             found.update(dict.fromkeys(error.problems))
-    return list(found), len(files)
+            continue
+        for file in files:
+            checked[file] = None
+            try:
+                if file.name.startswith("platform"):
+                    loader.platform(str(file), Path())
+                else:
+                    loader.service(file)
+            except InputError as error:
+                found.update(dict.fromkeys(error.problems))
+    return list(found), len(checked)
 
 
 def _json(problems: list[Problem]) -> None:

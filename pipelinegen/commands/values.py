@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -37,7 +37,7 @@ def command(path: Path, region: str | None, cluster: str | None, form: str) -> N
         region = _site(config, cluster, region).region
     elif region is not None:
         _check_region(config, region)
-    values = merged_values(config, region, cluster)
+    values = merged_values(config, _chart_values(), region, cluster)
     if form == "json":
         import json
 
@@ -46,6 +46,15 @@ def command(path: Path, region: str | None, cluster: str | None, form: str) -> N
         from pipelinegen.render.yamltext import dump
 
         click.echo(dump(values), nl=False)
+
+
+def _chart_values() -> dict[str, Any]:
+    import yaml
+
+    from pipelinegen import data
+
+    loaded: dict[str, Any] = yaml.safe_load((data.chart() / "values.yaml").read_text("utf-8"))
+    return loaded
 
 
 def _site(config: Config, cluster: str, region: str | None) -> Site:

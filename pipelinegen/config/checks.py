@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import re
 from collections.abc import Iterator
-from functools import cache
-from pathlib import Path as FilePath
 
-from pipelinegen.config.effective import differing, layers, settings
+from pipelinegen.config import schema
+from pipelinegen.config.contradictions import contradictions
+from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.load import Config, account_clusters
-from pipelinegen.config.merge import Data
-from pipelinegen.config.names import quantity
 from pipelinegen.config.platform import Platform
 from pipelinegen.config.stages import ORDER, builtin_stages
-from pipelinegen.config.yamlfile import Path
-
-# (path, message, what to do, whether the key is meant and not its value)
-Fault = tuple[Path, str, str, bool]
 
 
 def check(config: Config) -> Iterator[Fault]:
@@ -27,9 +19,7 @@ def check(config: Config) -> Iterator[Fault]:
     yield from _waves(config)
     yield from _stages(config)
     yield from _dependencies(config)
-    yield from _settings(config)
-    yield from _dockerfiles(config)
-    yield from _path_in_repo(config)
+    yield from contradictions(config)
 
 
 def check_platform(platform: Platform) -> Iterator[Fault]:
@@ -56,6 +46,11 @@ def check_platform(platform: Platform) -> Iterator[Fault]:
                     True,
                 )
             seen[name] = account
+    for i, key in enumerate(platform.locked):
+        steps = tuple(key.split("."))
+        if not schema.at("pipeline", steps) or steps[0] == "platform":
+            hint = "pipeline.yaml's keys are in `pipelinegen schema`"
+            yield ("locked", i), f"pipeline.yaml has no key `{key}` to lock", hint, False
 
 
 def _regions(config: Config) -> Iterator[Fault]:
@@ -170,12 +165,14 @@ def _stages(config: Config) -> Iterator[Fault]:
             known = ", ".join([*builtin, *(n for n in own if n != name)])
             hint = f"stages here: {known}"
             yield (*here, where), f"there is no stage `{target}` in this pipeline", hint, False
+    told: set[str] = set()
     for name in own:
         chain, current = [name], name
         while current in own:
             target = own[current].after or own[current].before or ""
             if target in chain:
-                if target == name:
+                if target == name and name not in told:
+                    told.update(chain)
                     way = " → ".join([*chain, target])
                     hint = "place one of them by a stage of pipelinegen's own"
                     yield ("stages", name), f"the stages wait for each other: {way}", hint, True
@@ -208,171 +205,3 @@ def _dependencies(config: Config) -> Iterator[Fault]:
                 "write `containers`, or add a test account to the platform",
                 False,
             )
-
-
-def _settings(config: Config) -> Iterator[Fault]:
-    """The merged settings of each place, each fault at the layer that brought it."""
-    places: dict[tuple[str | None, str | None, str | None], None] = {(None, None, None): None}
-    places |= {
-        differing(config, site.region, site.account, site.name): None for site in config.sites()
-    }
-    told: set[tuple[Path, str]] = set()
-    for region, account, cluster in places:
-        merged = settings(config, region, account, cluster)
-        for path, message, hint in _contradictions(config, merged):
-            at = _innermost(config, path, layers(config, region, account, cluster))
-            if (at, message) not in told:
-                told.add((at, message))
-                yield at, message, hint, False
-
-
-def _innermost(config: Config, path: Path, found: list[tuple[Path, Data]]) -> Path:
-    for prefix, _ in reversed(found):
-        place = (*prefix, *path)
-        if config.document.has(place):
-            return place
-    return ("deploy", *path)
-
-
-def _contradictions(config: Config, merged: Data) -> Iterator[tuple[Path, str, str]]:
-    port = config.model.port
-    requests = merged.get("resources", {}).get("requests", {})
-    limits = merged.get("resources", {}).get("limits", {})
-    for name in ("cpu", "memory"):
-        if name in requests and name in limits:
-            asked, most = requests[name], limits[name]
-            if quantity(asked) > quantity(most):
-                yield (
-                    ("resources", "requests", name),
-                    f"the request for {name} ({asked}) is over its limit ({most}), which "
-                    "Kubernetes refuses",
-                    "raise the limit or lower the request",
-                )
-    for name, probe in merged.get("health", {}).items():
-        if port is None and (probe or {}).get("path"):
-            message = "a probe needs a port, and `port` is null"
-            yield ("health", name), message, "set `port`, or remove the path"
-        if name != "readiness" and (probe or {}).get("successThreshold", 1) != 1:
-            yield (
-                ("health", name, "successThreshold"),
-                f"Kubernetes takes only 1 for {name}",
-                "remove it",
-            )
-    scale = merged.get("autoscaling")
-    if scale is not None:
-        low, high = scale.get("minReplicas", merged["replicas"]), scale.get("maxReplicas")
-        if high is None:
-            yield ("autoscaling",), "`maxReplicas` is missing", "say how far it may scale"
-        elif low > high:
-            message = f"at least {low} and at most {high} replicas contradict each other"
-            yield ("autoscaling", "maxReplicas"), message, f"raise it to {low} or more"
-        elif "cpu" not in requests:
-            message = "scaling on CPU use needs a CPU request"
-            yield ("autoscaling",), message, "set `resources.requests.cpu`"
-    budget = merged.get("disruptionBudget")
-    # `maxUnavailable: 1` is the default; who sets only `minAvailable` means that instead.
-    written = config.document.has(("deploy", "disruptionBudget", "maxUnavailable"))
-    if budget and written and {"minAvailable", "maxUnavailable"} <= budget.keys():
-        message = "`minAvailable` and `maxUnavailable` exclude each other"
-        yield ("disruptionBudget",), message, "keep one"
-    if (ingress := merged.get("ingress")) is not None:
-        if "host" not in ingress:
-            yield ("ingress",), "`host` is missing", "add `host: orders.example.com`"
-        if port is None:
-            yield ("ingress",), "an ingress needs a port, and `port` is null", "set `port`"
-    for name in merged.get("secrets", {}):
-        if name in merged.get("env", {}):
-            message = f"`{name}` is set by `env` and by `secrets`"
-            yield ("secrets", name), message, "keep one of the two"
-
-
-_FROM = re.compile(
-    r"^\s*FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+(\S+))?\s*(?:#.*)?$", re.IGNORECASE | re.MULTILINE
-)
-
-
-def _dockerfiles(config: Config) -> Iterator[Fault]:
-    """Whether the Dockerfiles and their stages exist: a build would only find out much later."""
-    build = config.model.build
-    wanted: list[tuple[str, Path, Path, str | None]] = [
-        (
-            build.agent.dockerfile or build.dockerfile,
-            ("build", "agent", "dockerfile") if build.agent.dockerfile else ("build", "dockerfile"),
-            ("build", "agent", "target"),
-            build.agent.target,
-        ),
-        (
-            build.dockerfile,
-            ("build", "dockerfile"),
-            ("build", "image", "target"),
-            build.image.target,
-        ),
-    ]
-    wanted += [
-        (wanted[0][0], wanted[0][1], ("stages", name, "target"), stage.target)
-        for name, stage in config.model.stages.items()
-        if stage.target
-    ]
-    missing: set[str] = set()
-    texts: dict[str, set[str]] = {}
-    for dockerfile, at_file, at_target, target in wanted:
-        if dockerfile in missing:
-            continue
-        if dockerfile not in texts:
-            file = config.root / dockerfile
-            try:
-                text = file.read_text("utf-8", "replace")
-            except OSError:
-                missing.add(dockerfile)
-                hint = "run `pipelinegen init`, which writes one, or name the right file"
-                yield at_file, f"there is no `{dockerfile}` in {_shown(config.root)}", hint, False
-                continue
-            texts[dockerfile] = {name.lower() for name in _FROM.findall(text) if name}
-        if target and target.lower() not in texts[dockerfile] and not target.isdigit():
-            known = ", ".join(sorted(texts[dockerfile])) or "none has a name"
-            yield (
-                at_target,
-                f"`{dockerfile}` has no stage `{target}`",
-                f"its stages: {known} (a stage is named by `FROM … AS name`)",
-                False,
-            )
-
-
-def _shown(folder: FilePath) -> str:
-    return "this folder" if str(folder) in (".", "") else f"`{folder}`"
-
-
-@cache
-def _git_top(folder: str) -> str | None:
-    """The top of the git work tree that holds ``folder``; services side by side share it."""
-    if os.path.exists(os.path.join(folder, ".git")):
-        return folder
-    above = os.path.dirname(folder)
-    return None if above == folder else _git_top(above)
-
-
-def _path_in_repo(config: Config) -> Iterator[Fault]:
-    """Jenkins checks out the whole repository, so stages must know the service's folder in it."""
-    said = config.model.service.path
-    if said == ".":  # deliberately: this folder will be a repository of its own
-        return
-    folder = os.path.realpath(config.root)
-    top = _git_top(folder)
-    if top is None:
-        return
-    inside = os.path.relpath(folder, top)
-    if inside == "." and said is not None:
-        yield (
-            ("service", "path"),
-            "this file is at the top of its git repository",
-            "remove `path`",
-            False,
-        )
-    elif inside != "." and said != inside:
-        at: Path = ("service", "path") if said is not None else ("service",)
-        yield (
-            at,
-            f"this file is in `{inside}` of its git repository, and `path` does not say so",
-            f"write `path: {inside}`",
-            said is None,
-        )

@@ -20,10 +20,9 @@ from pipelinegen.config.names import (
     SecretKey,
     SecretName,
     UrlPath,
-    cpu_quantity,
-    memory_quantity,
     printable,
 )
+from pipelinegen.config.quantities import cpu_quantity, memory_quantity
 
 Cpu = Annotated[str, BeforeValidator(cpu_quantity)]
 Memory = Annotated[str, BeforeValidator(memory_quantity)]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pipelinegen.config.deploy import DEFAULTS, Settings
+from pipelinegen.config.document import Path
 from pipelinegen.config.merge import Data, merge
-from pipelinegen.config.yamlfile import Path
 
 if TYPE_CHECKING:
     from pipelinegen.config.load import Config

@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 from pipelinegen.config import schema
+from pipelinegen.config.document import Path
 from pipelinegen.config.effective import SETTINGS, layers, settings
 from pipelinegen.config.load import Config
 from pipelinegen.config.merge import Data
-from pipelinegen.config.yamlfile import Path
 from pipelinegen.errors import PipelinegenError
 
 Row = tuple[str, Any, str]  # dotted key, value, source
 DEFAULT = "default"
+NOT_SET = "not set"
 
 
 def explain(
@@ -37,18 +38,19 @@ def explain(
     platform = key[:1] == ("platform",)
     below, kind = (key[1:], "platform") if platform else (key, "pipeline")
     if below and not schema.at("platform" if platform else "pipeline", below):
-        raise PipelinegenError(_unknown(kind, below))
+        raise PipelinegenError(_unknown(kind, below, key[: len(key) - len(below)]))
     if platform:
         data: Data = {"platform": config.platform.model.model_dump(by_alias=True, mode="json")}
     else:
         data = config.model.model_dump(by_alias=True, mode="json")
         data["deploy"] |= settings(config, region, account, cluster)
     found = _get(data, key)
-    rows = [
-        (".".join(map(str, path)), value, _source(config, path, region, account, cluster))
-        for path, value in _leaves(key, found)
-    ]
-    return rows or [(".".join(map(str, key)), found, DEFAULT)]
+    rows: list[Row] = []
+    for path, value in _leaves(key, found):
+        source = _source(config, path, region, account, cluster)
+        unset = source == DEFAULT and value is None
+        rows.append((".".join(map(str, path)), value, NOT_SET if unset else source))
+    return rows
 
 
 def _get(data: Any, key: Path) -> Any:
@@ -106,7 +108,7 @@ def _place(config: Config, path: Path) -> str:
     return f"{place.file.path}:{line}:{column}{note}"
 
 
-def _unknown(kind: str, path: Path) -> str:
+def _unknown(kind: str, path: Path, above: Path) -> str:
     from difflib import get_close_matches
 
     which: schema.Kind = "platform" if kind == "platform" else "pipeline"
@@ -115,14 +117,15 @@ def _unknown(kind: str, path: Path) -> str:
         good = path[: len(good) + 1]
     known = schema.keys(which, good)
     step = str(path[len(good)])
-    dotted = ".".join(map(str, good))
-    where = f"`{dotted}` has" if good else "there is"
+    dotted = ".".join(map(str, above + good))
+    top = "".join(f"{name}." for name in above)
+    where = f"`{dotted}` has" if dotted else "there is"
     close = get_close_matches(step, known, 1)
     places = schema.elsewhere(which, step)
     if close:
         hint = f"did you mean `{f'{dotted}.' if dotted else ''}{close[0]}`?"
     elif places:
-        hint = f"did you mean `{places[0]}`?"
+        hint = f"did you mean `{top}{places[0]}`?"
     else:
         hint = f"known: {', '.join(known)}" if known else "it holds no keys"
     return f"{where} no key `{step}`\n      = {hint}"

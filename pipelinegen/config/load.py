@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-import urllib.error
-import urllib.request
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
-from typing import Any
 
 from pydantic import ValidationError
 
 from pipelinegen.config import faults
-from pipelinegen.config.merge import Data, merge
+from pipelinegen.config.broken import STAND_IN, follows, validate
+from pipelinegen.config.document import Document, Path, Place
+from pipelinegen.config.locks import locked
+from pipelinegen.config.merge import Data, keep_nulls, merge
 from pipelinegen.config.platform import Accounts, Cluster, Platform
 from pipelinegen.config.service import API_VERSION, ServiceConfig
-from pipelinegen.config.yamlfile import Document, Path, Place, parse
-from pipelinegen.errors import InputError, OutsideError, Problem
+from pipelinegen.config.sources import fetch, read
+from pipelinegen.config.yamlfile import parse
+from pipelinegen.errors import InputError, Problem
 
 FILE = "pipeline.yaml"
-PLATFORM_TIMEOUT_SECONDS = 15
 ACCOUNTS = ("test", "stage", "production")
 
 
@@ -134,43 +135,56 @@ class Loader:
         """
         if file.is_dir():
             file = file / FILE
-        document, found = parse(shown or str(file), _read(file))
+        document, found = parse(shown or str(file), read(file))
         found += _version(document)
-        platform = self._platform(document, file, found)
-        _locked(document, platform, found)
+        known = self._platform(document, file, found)
+        platform = known or PlatformFile(Platform())
+        found += locked(document, platform.model, platform.document)
         raw = {key: value for key, value in document.data.items() if key != "platform"}
-        data = merge(platform.model.defaults, raw)
-        keep = _nulls(raw, data)
-        model, broken = _validate(keep, document, platform, found)
-        if model is not None:
-            from pipelinegen.config.checks import check
+        data = keep_nulls(raw, merge(platform.model.defaults, raw))
+        model, data, error, broken = validate(data)
+        if error is not None:
 
-            config = Config(model, platform, keep, document, file)
+            def place(path: Path) -> Place:
+                return _place(document, platform, path)
+
+            # What is missing may be among the defaults of a platform that could not be read.
+            found += faults.problems(error, "pipeline", place, (), missing=known is not None)
+        if model is not None:
+            from pipelinegen.config import checks, repository
+
+            config = Config(model, platform, data, document, file)
+            # Without the platform everything in it would seem to be missing.
+            told = [*(checks.check(config) if known else ()), *repository.check(config)]
             found += [
                 config.place(path).problem(message, hint, at_key=at_key)
-                for path, message, hint, at_key in check(config)
-                if not any(path[:2] == other[:2] for other in broken)
+                for path, message, hint, at_key in told
+                if not follows(path, broken)
             ]
-        if found:
-            raise InputError(found)
-        assert model is not None
-        return Config(model, platform, keep, document, file)
+            if not found:
+                return config
+        raise InputError(found)
 
     def platform(self, source: str, base: FilePath, place: Place | None = None) -> PlatformFile:
         """Load a platform from a path (relative to ``base``) or a URL, once per source."""
         if source.startswith(("http://", "https://")):
             if source not in self._platforms:
-                self._platforms[source] = _platform_file(source, _fetch(source), source)
+                self._platforms[source] = _platform_file(source, fetch(source), source)
             return self._platforms[source]
         file = (base / source).resolve()
         if str(file) not in self._platforms:
             if place is not None and not file.is_file():
                 hint = "the path is relative to the folder of this file"
                 raise InputError([place.problem(f"there is no file `{source}`", hint)])
-            self._platforms[str(file)] = _platform_file(source, _read(file), str(file))
+            # As it is from here, so that all services that share it, and editors, mean one file.
+            shown = os.path.normpath(base / source)
+            self._platforms[str(file)] = _platform_file(shown, read(FilePath(shown)), str(file))
         return self._platforms[str(file)]
 
-    def _platform(self, document: Document, file: FilePath, found: list[Problem]) -> PlatformFile:
+    def _platform(
+        self, document: Document, file: FilePath, found: list[Problem]
+    ) -> PlatformFile | None:
+        """The platform that the service names; None when it is at fault."""
         said = document.data.get("platform")
         try:
             if isinstance(said, dict):
@@ -179,43 +193,13 @@ class Loader:
                 return self.platform(said, file.parent, document.place(("platform",)))
             if said is not None:
                 here = document.place(("platform",))
-                found.append(here.problem("`platform` must be a path, a URL or a map"))
+                hint = "for example `platform: ../platform.yaml`"
+                found.append(here.problem("`platform` must be a path, a URL or a map", hint))
+                return None
         except InputError as error:
             found += error.problems
+            return None
         return PlatformFile(Platform())
-
-
-def _nulls(raw: Data, merged: Data) -> Data:
-    """``merged`` with the nulls of ``raw`` kept: below ``deploy`` they remove a default."""
-    result = dict(merged)
-    for key, value in raw.items():
-        if value is None:
-            result[key] = None
-        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
-            result[key] = _nulls(value, merged[key])
-    return result
-
-
-def _read(file: FilePath) -> bytes:
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        hint = "run `pipelinegen init` in the service's folder" if file.name == FILE else ""
-        raise InputError([Problem(str(file), 0, 0, "there is no such file", hint)]) from None
-    except OSError as error:
-        raise InputError([Problem(str(file), 0, 0, f"cannot be read: {error.strerror}")]) from None
-
-
-def _fetch(url: str) -> bytes:
-    try:
-        with urllib.request.urlopen(url, timeout=PLATFORM_TIMEOUT_SECONDS) as answer:
-            return bytes(answer.read(2 * 1024 * 1024))
-    except (urllib.error.URLError, OSError, ValueError) as error:
-        reason = getattr(error, "reason", error)
-        raise OutsideError(
-            f"{url}: the platform cannot be fetched: {reason}\n"
-            "      = check the address and your network, or name a local path"
-        ) from None
 
 
 def _version(document: Document) -> list[Problem]:
@@ -263,72 +247,12 @@ def _platform_model(
     raise InputError(found)
 
 
-# What keeps the rest checkable when these keys are themselves at fault.
-_STAND_IN: Data = {"apiVersion": API_VERSION, "service": {"name": "x", "team": "x"}}
-
-
 def _defaults(platform: PlatformFile) -> list[Problem]:
     """Faults of ``defaults``: what a service that says nothing else would get."""
     assert platform.document is not None
     try:
-        ServiceConfig.model_validate(merge(platform.model.defaults, _STAND_IN))
+        ServiceConfig.model_validate(merge(platform.model.defaults, STAND_IN))
     except ValidationError as error:
         prefix = (*platform.prefix, "defaults")
         return faults.problems(error, "pipeline", platform.document.place, prefix)
     return []
-
-
-def _locked(document: Document, platform: PlatformFile, found: list[Problem]) -> None:
-    owner = platform.document.path if platform.document else ""
-    for key in platform.model.locked:
-        for path in _matches(document.data, tuple(key.split("."))):
-            found.append(
-                document.place(path).problem(
-                    f"`{faults.dotted(path)}` is locked by the platform ({owner})",
-                    "remove it here; the platform's owners decide it",
-                    at_key=True,
-                )
-            )
-
-
-def _matches(data: Any, steps: tuple[str, ...], done: Path = ()) -> list[Path]:
-    if not steps:
-        return [done]
-    if not isinstance(data, dict):
-        return []
-    names = list(data) if steps[0] == "*" else [steps[0]] if steps[0] in data else []
-    return [path for name in names for path in _matches(data[name], steps[1:], (*done, name))]
-
-
-def _validate(
-    data: Data, document: Document, platform: PlatformFile, found: list[Problem]
-) -> tuple[ServiceConfig | None, list[Path]]:
-    """The model; when something is broken, the model without the broken parts, and which."""
-    broken: list[Path] = []
-    for _ in range(3):
-        try:
-            return ServiceConfig.model_validate(data), broken
-        except ValidationError as error:
-            if not broken:
-
-                def place(path: Path) -> Place:
-                    return _place(document, platform, path)
-
-                found += faults.problems(error, "pipeline", place, ())
-            paths = faults.paths(error)
-            broken += paths
-            for path in paths:
-                data = _without(data, path) if path else data
-                if not path or path[0] in _STAND_IN:
-                    data = {**data, **_STAND_IN}
-    return None, broken
-
-
-def _without(data: Any, path: Path) -> Any:
-    """``data`` without what stands at ``path``; a list that holds it goes as a whole."""
-    if not isinstance(data, dict) or path[0] not in data:
-        return data
-    rest = {key: value for key, value in data.items() if key != path[0]}
-    if len(path) == 1 or not isinstance(data[path[0]], dict):
-        return rest
-    return {**rest, path[0]: _without(data[path[0]], path[1:])}

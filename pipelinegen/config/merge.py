@@ -46,3 +46,14 @@ def difference(base: Data, wanted: Data) -> Data:
         elif key not in base or below != value or type(below) is not type(value):
             result[key] = value
     return result
+
+
+def keep_nulls(raw: Data, merged: Data) -> Data:
+    """``merged`` with the nulls of ``raw`` kept: below ``deploy`` they remove a default."""
+    result = dict(merged)
+    for key, value in raw.items():
+        if value is None:
+            result[key] = None
+        elif isinstance(value, dict) and isinstance(merged.get(key), dict):
+            result[key] = keep_nulls(value, merged[key])
+    return result

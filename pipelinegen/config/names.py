@@ -40,7 +40,8 @@ def _rule(pattern: str, longest: int, says: str, title: str = "") -> AfterValida
 
 
 def _short(value: str) -> str:
-    return value if len(value) <= 70 else value[:67] + "..."
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in value[:71])
+    return shown if len(shown) <= 70 else shown[:67] + "..."
 
 
 _DNS = r"[a-z0-9]([-a-z0-9]*[a-z0-9])?"
@@ -153,7 +154,11 @@ Registry = Annotated[
 ]
 ImageRepository = Annotated[
     str,
-    _rule(rf"({_HOST}/)?{_COMPONENT}(/{_COMPONENT})*", 255, "it is not an image's repository"),
+    _rule(
+        rf"({_HOST}/)?{_COMPONENT}(/{_COMPONENT})*",
+        255,
+        "an image's repository is `[host/]name`, in lower case and without a tag",
+    ),
 ]
 ImageReference = Annotated[
     str,
@@ -191,11 +196,17 @@ Approver = Annotated[
     str,
     _rule(r"[^,\s]([^,\n\r]*[^,\s])?", 200, "an approver is one Jenkins user or group, no commas"),
 ]
-Email = Annotated[str, _rule(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", 254, "it is not an e-mail address")]
+Email = Annotated[
+    str, _rule(r"[^@\s,;<>\"]+@[^@\s,;<>\"]+", 254, "an e-mail address is `name@host`")
+]
 Branch = Annotated[
     str,
     # https://git-scm.com/docs/git-check-ref-format, with `*` and `**` as Jenkins' patterns
-    _rule(r"[^\s~^:?\[\\\x00-\x1f\x7f]+", 200, "it is not a branch's name or pattern"),
+    _rule(
+        r"[^\s~^:?\[\\\x00-\x1f\x7f]+",
+        200,
+        "a branch's name or pattern holds no spaces and none of `~^:?[\\`",
+    ),
 ]
 UrlPath = Annotated[
     str,
@@ -203,12 +214,16 @@ UrlPath = Annotated[
 ]
 Url = Annotated[
     str,
-    _rule(r"[a-z][a-z0-9+.-]*://[^\s/?#\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*", 2000, "not a URL"),
+    _rule(
+        r"[a-z][a-z0-9+.-]*://[^\s/?#\x00-\x1f\x7f][^\s\x00-\x1f\x7f]*",
+        2000,
+        "a URL is `scheme://host/path`, without spaces",
+    ),
 ]
 
 _NAME_SAYS = (
-    "a path in the repository: relative, with `/`, without `..`, and without quotes, `$` or "
-    "other characters that a shell would read"
+    "write a path within the service's folder, like `docker/Dockerfile`: relative, without `..`, "
+    "and without quotes, `$` or other characters that a shell would read"
 )
 
 
@@ -267,7 +282,8 @@ def _no_glob_escape(value: str) -> str:
     if value.startswith(("/", "~")) or ".." in value.split("/") or "\n" in value:
         raise PydanticCustomError(
             "path",
-            "`{value}` is not allowed: a pattern for files in the repository, relative",
+            "`{value}` is not allowed: write a pattern within the service's folder, like "
+            "`reports/*.xml`",
             {"value": _short(value)},
         )
     return value
@@ -275,43 +291,3 @@ def _no_glob_escape(value: str) -> str:
 
 # An Ant pattern, as the junit step takes it; several are separated by commas.
 Glob = Annotated[str, AfterValidator(_no_control), AfterValidator(_no_glob_escape)]
-
-# https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
-_CPU = re.compile(r"([0-9]+m|[0-9]+(\.[0-9]{1,3})?)\Z")
-_MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?\Z")
-
-
-def cpu_quantity(value: object) -> object:
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not _CPU.match(value):
-        raise PydanticCustomError(
-            "quantity",
-            "`{value}` is not an amount of CPU: write cores (`2`, `0.5`) or thousandths (`250m`)",
-            {"value": value},
-        )
-    return value
-
-
-def memory_quantity(value: object) -> object:
-    if isinstance(value, int) and not isinstance(value, bool):
-        value = str(value)
-    if not isinstance(value, str) or not _MEMORY.match(value):
-        raise PydanticCustomError(
-            "quantity",
-            "`{value}` is not an amount of memory: write bytes with a unit, like `256Mi` or `1Gi`",
-            {"value": value},
-        )
-    return value
-
-
-_UNITS = {"": 1, "k": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
-_UNITS |= {"Ki": 2**10, "Mi": 2**20, "Gi": 2**30, "Ti": 2**40}
-
-
-def quantity(value: str | int | float) -> float:
-    """The number of cores or bytes that a checked Kubernetes quantity stands for."""
-    text = str(value)
-    number = text.rstrip("mkKMGTi")
-    unit = text[len(number) :]
-    return float(number) / 1000 if unit == "m" else float(number) * _UNITS[unit]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from pipelinegen.config.platform import Platform
 from pipelinegen.config.service import ServiceConfig
@@ -101,3 +101,14 @@ def elsewhere(kind: Kind, key: str) -> list[str]:
 
     walk(())
     return sorted(set(found), key=lambda place: (place.count("."), place))
+
+
+def _rewrite() -> None:
+    from pipelinegen import data
+
+    for kind in get_args(Kind):
+        data.schema(kind).write_text(text(kind), "utf-8")
+
+
+if __name__ == "__main__":
+    _rewrite()

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 import yaml
 from yaml.resolver import BaseResolver
 
+from pipelinegen.config import syntax
+from pipelinegen.config.document import Document, mark, sources
 from pipelinegen.errors import InputError, Problem
 
 try:
@@ -33,11 +34,10 @@ except ImportError:  # a PyYAML that was built without libyaml: ten times slower
             Composer.__init__(self)
 
 
-MAX_BYTES = 1024 * 1024
 MAX_NODES = 50_000
 MAX_DEPTH = 60
-
-Path = tuple[str | int, ...]
+_NO_MAP = ("a file of `key: value` lines is expected", "begin with `apiVersion: pipelinegen/v1`")
+_DEEP = (f"nested more than {MAX_DEPTH} levels deep", "no key of pipelinegen's needs so many")
 
 _STR = "tag:yaml.org,2002:str"
 _COLLECTION_TAGS = {"tag:yaml.org,2002:map", "tag:yaml.org,2002:seq"}
@@ -57,7 +57,7 @@ _SURPRISES: list[tuple[re.Pattern[str], str]] = [
     (re.compile(r"[-+]?0[xob][0-9a-fA-F_]+\Z"), "a hexadecimal, octal or binary number"),
     (re.compile(r"[-+]?[0-9][0-9_]*\Z"), "a number without its underscores"),
     (re.compile(r"[-+]?\.(?i:inf|nan)\Z|\.(?i:nan)\Z"), "a number that is none"),
-    (re.compile(r"[-+]?([0-9][0-9_]*)?\.?[0-9_]*([eE][-+]?[0-9]+)?\Z"), "a number"),
+    (re.compile(r"[-+]?([0-9][0-9_]*\.?|\.[0-9])[0-9_]*([eE][-+]?[0-9]+)?\Z"), "a number"),
     (re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt ].*)?\Z"), "a date"),
     (re.compile(r"=\Z"), "a special value"),
 ]
@@ -72,84 +72,23 @@ class _Loader(_Parser, BaseResolver):
         BaseResolver.__init__(self)
 
 
-@dataclass(frozen=True)
-class Place:
-    """Where a key and its value stand: 1-based lines and columns, and the value as written."""
-
-    file: Document
-    key: tuple[int, int]
-    value: tuple[int, int]
-    written: str | None
-
-    def problem(self, message: str, hint: str = "", *, at_key: bool = False) -> Problem:
-        """A problem at this place."""
-        line, column = self.key if at_key else self.value
-        return self.file.problem(line, column, message, hint)
-
-
-@dataclass(frozen=True, eq=False)
-class Document:
-    """One YAML file.
-
-    Args:
-        path: as the user named it, for messages.
-        text: the file's text.
-        data: plain dicts, lists and scalars.
-    """
-
-    path: str
-    text: str
-    data: Any = None
-    _root: yaml.Node | None = field(default=None, repr=False)
-
-    def problem(self, line: int, column: int, message: str, hint: str = "") -> Problem:
-        """A problem at a line and column of this file, with that line's text."""
-        lines = self.text.split("\n")
-        source = lines[line - 1].rstrip("\r") if 0 < line <= len(lines) else ""
-        return Problem(self.path, line, column, message, hint, source[:200])
-
-    def place(self, path: Path) -> Place:
-        """The place of ``path``, or of the nearest part of it that is written."""
-        node, key = self._root, self._root
-        for step in path:
-            found = _child(node, step)
-            if found is None:
-                break
-            key, node = found
-        return Place(self, _mark(key), _mark(node), getattr(node, "value", None))
-
-    def has(self, path: Path) -> bool:
-        """Whether ``path`` is written in this file."""
-        node = self._root
-        for step in path:
-            found = _child(node, step)
-            if found is None:
-                return False
-            node = found[1]
-        return node is not None
-
-
-def _mark(node: yaml.Node | None) -> tuple[int, int]:
-    return (node.start_mark.line + 1, node.start_mark.column + 1) if node else (1, 1)
-
-
-def _child(node: yaml.Node | None, step: str | int) -> tuple[yaml.Node, yaml.Node] | None:
-    """The key's node and the value's node of one step down."""
-    if isinstance(node, yaml.MappingNode):
-        merged = None
-        for key, value in node.value:
-            if getattr(key, "value", None) == str(step):
-                return key, value
-            if getattr(key, "value", None) == "<<" and not key.style:
-                merged = merged or next((f for m in _merged(value) if (f := _child(m, step))), None)
-        return merged
-    if isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
-        return node.value[step], node.value[step]
+def _too_deep(text: str) -> yaml.Event | None:
+    """The first value below too many others. Composing is recursive, and in C: it would crash."""
+    # A level takes a bracket, or a column: there is nothing to fear from most files.
+    if text.count("[") + text.count("{") + 2 * max(map(len, text.split("\n"))) < 2000:
+        return None
+    loader, depth = _Loader(text), 0
+    try:
+        while (event := loader.get_event()) is not None:
+            depth += isinstance(event, yaml.CollectionStartEvent)
+            depth -= isinstance(event, yaml.CollectionEndEvent)
+            if depth > MAX_DEPTH:
+                return event
+    except yaml.YAMLError:
+        return None  # told, with its place, by who reads the file
+    finally:
+        loader.dispose()
     return None
-
-
-def _merged(value: yaml.Node) -> list[yaml.Node]:
-    return value.value if isinstance(value, yaml.SequenceNode) else [value]
 
 
 class _Reader:
@@ -162,7 +101,7 @@ class _Reader:
         self.open: set[int] = set()
 
     def say(self, node: yaml.Node, message: str, hint: str) -> None:
-        self.problems.append(self.document.problem(*_mark(node), message, hint))
+        self.problems.append(self.document.problem(*mark(node), message, hint))
 
     def stop(self, node: yaml.Node, message: str, hint: str) -> InputError:
         self.say(node, message, hint)
@@ -173,8 +112,8 @@ class _Reader:
         if self.nodes > MAX_NODES:
             raise self.stop(
                 node,
-                f"the aliases of this file expand to more than {MAX_NODES:,} values",
-                "write the values out, or share them through `defaults` in platform.yaml",
+                f"more than {MAX_NODES:,} values, each alias (*name) counted as what it names",
+                "use fewer aliases, or share values through `defaults` in platform.yaml",
             )
         if isinstance(node, yaml.ScalarNode):
             if node.tag != _STR:
@@ -188,7 +127,7 @@ class _Reader:
                 node, f"the tag {_short(node.tag)} is not supported", "write the value plainly"
             )
         if depth > MAX_DEPTH:
-            raise self.stop(node, f"nested more than {MAX_DEPTH} levels deep", "flatten it")
+            raise self.stop(node, *_DEEP)
         if id(node) in self.open:
             raise self.stop(node, "an alias that contains itself", "write the value out")
         self.open.add(id(node))
@@ -216,7 +155,7 @@ class _Reader:
                 first = next(k for k, _ in node.value if k.value == name)
                 self.say(
                     key,
-                    f"`{name}` is written twice; the first is at line {_mark(first)[0]}",
+                    f"`{name}` is written twice; the first is at line {mark(first)[0]}",
                     "keep one of the two",
                 )
             data[name] = self.read(value, depth)
@@ -225,7 +164,7 @@ class _Reader:
         return data
 
     def merge(self, value: yaml.Node, depth: int) -> Iterator[dict[str, Any]]:
-        for node in _merged(value):
+        for node in sources(value):
             if isinstance(node, yaml.MappingNode):
                 yield self.read(node, depth)
             else:
@@ -249,7 +188,7 @@ class _Reader:
         if text[:1] not in _SUSPECT or _INT.match(text) or _FLOAT.match(text) or len(text) > 80:
             return
         meaning = next((m for pattern, m in _SURPRISES if pattern.match(text)), None)
-        if meaning is None or text in ("", "-", "+", "."):
+        if meaning is None:
             return
         better = {"true in YAML 1.1": "true", "false in YAML 1.1": "false"}.get(meaning)
         hint = f'quote it: "{text}"' + (f", or write {better}" if better else "")
@@ -258,65 +197,6 @@ class _Reader:
 
 def _short(tag: str) -> str:
     return tag.replace("tag:yaml.org,2002:", "!!")
-
-
-def _decode(path: str, raw: bytes) -> str:
-    if len(raw) > MAX_BYTES:
-        size = f"{len(raw) / 1024 / 1024:.1f} MiB"
-        raise InputError(
-            [
-                Problem(
-                    path,
-                    0,
-                    0,
-                    f"the file is {size} large; at most {MAX_BYTES // 1024} KiB are read",
-                    "check that this is the right file",
-                )
-            ]
-        )
-    if raw[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        raise InputError([Problem(path, 0, 0, "the file is UTF-16", "save it as UTF-8")])
-    try:
-        return raw.decode("utf-8").removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        before = raw[: error.start]
-        line, column = before.count(b"\n") + 1, error.start - (before.rfind(b"\n") + 1) + 1
-        message = f"the byte 0x{raw[error.start]:02x} is not UTF-8"
-        raise InputError([Problem(path, line, column, message, "save the file as UTF-8")]) from None
-
-
-def _syntax_problem(document: Document, error: yaml.YAMLError) -> Problem:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    if mark is None:  # a character that YAML does not allow at all
-        position = getattr(error, "position", 0)
-        before = document.text[:position]
-        line, column = before.count("\n") + 1, position - (before.rfind("\n") + 1) + 1
-        return document.problem(
-            line, column, "a control character that YAML does not allow", "remove it"
-        )
-    line, column = mark.line + 1, mark.column + 1
-    lines = document.text.split("\n")
-    # libyaml points behind the trouble; a tab in the indentation is what people cannot see.
-    for number in (line, line - 1):
-        if 0 < number <= len(lines):
-            indent = lines[number - 1][: len(lines[number - 1]) - len(lines[number - 1].lstrip())]
-            if "\t" in indent:
-                return document.problem(
-                    number,
-                    indent.index("\t") + 1,
-                    "a tab in the indentation",
-                    "YAML is indented with spaces: replace the tab",
-                )
-    what = str(getattr(error, "problem", None) or error)
-    context = getattr(error, "context", None)
-    hint = f"{context}; check the indentation, quotes and brackets around here" if context else ""
-    if "mapping values are not allowed" in what:
-        hint = "a text that contains `: ` must be quoted; otherwise check the indentation"
-    if "undefined alias" in what:
-        hint = "an alias (*name) needs an anchor (&name) above it"
-    if "cannot start any token" in what or "unknown escape" in what:
-        hint = "quote the value with single quotes"
-    return document.problem(line, column, f"not valid YAML: {what}", hint)
 
 
 def parse(path: str, raw: bytes) -> tuple[Document, list[Problem]]:
@@ -332,23 +212,23 @@ def parse(path: str, raw: bytes) -> tuple[Document, list[Problem]]:
     Raises:
         InputError: it cannot be read at all (encoding, size, syntax, an alias bomb, empty).
     """
-    bare = Document(path, _decode(path, raw))
+    bare = Document(path, syntax.decode(path, raw))
     loader = None
     try:
+        if deep := _too_deep(bare.text):
+            raise InputError([bare.problem(*mark(deep), *_DEEP)])
         loader = _Loader(bare.text)
         root = loader.get_single_node()
     except yaml.YAMLError as error:
-        raise InputError([_syntax_problem(bare, error)]) from None
-    except RecursionError:
-        raise InputError([bare.problem(1, 1, "nested too deeply to be read")]) from None
+        raise InputError([syntax.problem(bare, error)]) from None
     finally:
         if loader is not None:
             loader.dispose()
     if root is None:
-        raise InputError([Problem(path, 0, 0, "the file is empty", "run `pipelinegen init`")])
+        raise InputError([Problem(path, 0, 0, "the file is empty", _NO_MAP[1])])
     reader = _Reader(bare)
     data = reader.read(root)
     document = Document(path, bare.text, data, root)
     if not isinstance(data, dict):
-        raise InputError([document.problem(*_mark(root), "expected `key: value` lines here")])
+        raise InputError([document.problem(*mark(root), *_NO_MAP)])
     return document, reader.problems

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from pipelinegen.config.effective import differing, settings
-from pipelinegen.config.load import Config, Site
-from pipelinegen.config.merge import Data, difference, merge
+from pipelinegen.config.load import Config
+from pipelinegen.config.merge import Data, difference
 from pipelinegen.plan.build import image_repository
+from pipelinegen.plan.helm import helm_values
 
 BASE = "deploy/values.yaml"
 
@@ -45,22 +46,26 @@ def value_files(config: Config) -> dict[str, Data]:
     return files
 
 
-def files_for(config: Config, site: Site) -> list[str]:
-    """The values files of one cluster, in the order in which helm gets them."""
-    cluster = cluster_file(site.name)
-    files = [BASE, region_file(site.region)]
-    return [*files, cluster] if cluster in value_files(config) else files
-
-
-def merged_values(config: Config, region: str | None = None, cluster: str | None = None) -> Data:
-    """What helm gets in a region or a cluster, without the chart's own defaults."""
+def files_for(config: Config, region: str | None, cluster: str | None = None) -> list[str]:
+    """The values files of a place, in the order in which helm gets them."""
+    wanted = [BASE, region_file(region) if region else "", cluster_file(cluster) if cluster else ""]
     files = value_files(config)
-    layers = [files[BASE]]
-    if region:
-        layers.append(files[region_file(region)])
-    if cluster:
-        layers.append(files.get(cluster_file(cluster), {}))
-    return merge({}, *layers)
+    return [path for path in wanted if path in files]
+
+
+def merged_values(
+    config: Config, defaults: Data, region: str | None = None, cluster: str | None = None
+) -> Data:
+    """What the chart gets in a region or a cluster.
+
+    Args:
+        config: the service.
+        defaults: the chart's own values.
+        region: a region of the service, or None for the base alone.
+        cluster: a cluster of that region, or None.
+    """
+    files = value_files(config)
+    return helm_values(defaults, *(files[path] for path in files_for(config, region, cluster)))
 
 
 def _values(config: Config, merged: Data) -> Data:

@@ -5,9 +5,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
-import tempfile
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
 
 from pipelinegen.errors import OutsideError, Refused
@@ -22,8 +20,9 @@ def write(path: Path, text: str) -> None:
     Raises:
         OutsideError: the disk or the permissions do not allow it.
     """
-    with _staged(path, text) as staged:
-        if path.exists():
+    # Always the same name: what a kill leaves behind, the next run takes away.
+    with _staged(path, f".{path.name}.pipelinegen.tmp", text) as staged:
+        with contextlib.suppress(FileNotFoundError):
             staged.chmod(path.stat().st_mode & 0o7777)
         staged.replace(path)
 
@@ -37,38 +36,55 @@ def write_new(path: Path, text: str) -> bool:
     Raises:
         OutsideError: the disk or the permissions do not allow it.
     """
-    with _staged(path, text) as staged:
+    with _staged(path, f".{path.name}.{os.getpid()}.tmp", text) as staged:
         try:
             path.hardlink_to(staged)  # fails when the name is taken; rename would replace it
         except FileExistsError:
             return False
+        finally:
+            staged.unlink()
     return True
 
 
 def remove(path: Path, top: Path) -> None:
-    """Remove a file, and the folders below ``top`` that it leaves empty."""
+    """Remove a file, and the folders below ``top`` that it leaves empty.
+
+    Raises:
+        OutsideError: the disk or the permissions do not allow it.
+    """
     with _explained(path):
         path.unlink(missing_ok=True)
-        for folder in path.parents:
-            if folder == top or top not in folder.parents or any(folder.iterdir()):
-                break
+    for folder in path.parents:
+        if folder == top:
+            break
+        try:
             folder.rmdir()
+        except OSError:  # it holds something, or is a link
+            break
 
 
 @contextlib.contextmanager
-def _staged(path: Path, text: str) -> Iterator[Path]:
-    """A finished file beside ``path``, gone at the end."""
+def _staged(path: Path, name: str, text: str) -> Iterator[Path]:
+    """A finished file beside ``path``; it goes when something fails."""
     with _explained(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".tmp", dir=path.parent)
-        staged = Path(name)
+        staged = path.with_name(name)
         try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(text.encode("utf-8", "surrogateescape"))
-            staged.chmod(0o666 & ~_umask())
-            yield staged
-        finally:
+            handle = _create(staged)
+        except (FileExistsError, FileNotFoundError):
+            path.parent.mkdir(parents=True, exist_ok=True)
             staged.unlink(missing_ok=True)
+            handle = _create(staged)
+        try:
+            with open(handle, "wb") as file:
+                file.write(text.encode("utf-8", "surrogateescape"))
+            yield staged
+        except BaseException:
+            staged.unlink(missing_ok=True)
+            raise
+
+
+def _create(path: Path) -> int:
+    return os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
 
 
 @contextlib.contextmanager
@@ -76,14 +92,8 @@ def _explained(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise OutsideError(f"{path}: cannot be written: {error.strerror or error}") from None
-
-
-@cache
-def _umask() -> int:
-    mask = os.umask(0o022)
-    os.umask(mask)
-    return mask
+        why = error.strerror or error
+        raise OutsideError(f"{path}: cannot be written: {why}") from None
 
 
 @contextlib.contextmanager
@@ -101,6 +111,8 @@ def exclusive(folder: Path) -> Iterator[None]:
             raise Refused(
                 f"{folder}: another pipelinegen is writing here; wait for it, then run again"
             ) from None
+        except OSError:
+            pass  # a file system without locks; it is still better to write
         yield
     finally:
         os.close(handle)

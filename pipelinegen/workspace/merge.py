@@ -2,68 +2,81 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
 
 from pipelinegen.errors import OutsideError
 
-_MARKER = "<<<<<<< "
+_MARKER = re.compile(r"^(<{7}|\|{7}|>{7}) ", re.MULTILINE)
+_SECONDS = 60
 
 
 def has_markers(text: str) -> bool:
     """Whether a conflict of an earlier merge is still unresolved."""
-    return text.startswith(_MARKER) or f"\n{_MARKER}" in text
+    return _MARKER.search(text) is not None
 
 
-def base(folder: Path, blob_ids: set[str]) -> str | None:
-    """The text that was generated before, from git's objects; None when git does not have it."""
-    for blob in sorted(blob_ids):
-        done = _git(folder, "cat-file", "blob", blob)
-        if done.returncode == 0:
-            return done.stdout
-    return None
+def blob(folder: Path, blob_id: str) -> str | None:
+    """A text from git's objects; None when git does not have it."""
+    done = _git(folder, "cat-file", "blob", blob_id)
+    return _text(done.stdout) if done.returncode == 0 else None
 
 
-def merge(yours: str, ancestor: str | None, generated: str) -> tuple[str, bool]:
+def merge(yours: str, base: str | None, generated: str) -> tuple[str, bool]:
     """Merge the edited file with the newly generated one.
 
     Args:
         yours: the file as a person left it.
-        ancestor: what was generated before, or None when it is not known; then every difference
+        base: what was generated before, or None when it is not known; then every difference
             is a conflict.
         generated: what is generated now.
 
     Returns:
         The merged text, and whether it is free of conflicts. Nothing of ``yours`` is dropped: it
         is in the text, or between conflict markers.
+
+    Raises:
+        OutsideError: git is missing or fails.
     """
     with tempfile.TemporaryDirectory(prefix="pipelinegen-") as temporary:
         folder = Path(temporary)
-        for name, text in (("yours", yours), ("base", ancestor or ""), ("generated", generated)):
+        for name, text in (("yours", yours), ("base", base or ""), ("generated", generated)):
             (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
-        # With no ancestor, diff3 style would make one conflict of the whole file.
-        style = ["--diff3"] if ancestor is not None else []
+        # With no base, diff3 style would make one conflict of the whole file.
+        style = "--diff3" if base is not None else "-q"
         labels = ["-L", "your edit", "-L", "generated before", "-L", "generated now"]
         files = ["yours", "base", "generated"]
-        done = _git(folder, "merge-file", "-p", *style, *labels, *files)
-    if done.returncode < 0 or done.returncode > 127:
-        raise OutsideError(f"git merge-file failed: {done.stderr.strip()}")
-    return done.stdout, done.returncode == 0
+        config = ["-c", "merge.conflictStyle=merge"]
+        done = _git(folder, *config, "merge-file", "-p", style, *labels, *files)
+    if not 0 <= done.returncode <= 127:
+        raise OutsideError(f"git merge-file failed: {_text(done.stderr).strip()}")
+    return _text(done.stdout), done.returncode == 0
 
 
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+def _text(raw: bytes) -> str:
+    # Not by `subprocess`, which makes each "\\r" an end of line.
+    return raw.decode("utf-8", "surrogateescape")
+
+
+def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    # In a git hook these name the repository of the hook, relative to another folder.
+    hook = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
     try:
         return subprocess.run(
             ["git", *arguments],
             cwd=folder,
+            env={key: value for key, value in os.environ.items() if key not in hook},
+            stdin=subprocess.DEVNULL,
             capture_output=True,
             check=False,
-            encoding="utf-8",
-            errors="surrogateescape",
-            timeout=60,
+            timeout=_SECONDS,
         )
     except FileNotFoundError:
         raise OutsideError(
             "git is not installed; pipelinegen merges edited files with it"
         ) from None
+    except subprocess.TimeoutExpired:
+        raise OutsideError(f"git {arguments[0]} did not end within {_SECONDS} seconds") from None

@@ -1,0 +1,184 @@
+"""Which services a repository holds, and everything that can be seen of each."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from collections.abc import Callable
+from pathlib import Path
+
+from pipelinegen.detect import (
+    compose,
+    dockerfile,
+    dotnet,
+    golang,
+    java,
+    kubernetes,
+    node,
+    python,
+    routes,
+)
+from pipelinegen.detect.found import Command, Ecosystem, Found
+from pipelinegen.detect.repo import SKIP, Fact, Repo, above, read, shown
+from pipelinegen.errors import PipelinegenError
+
+_LOOK: tuple[Callable[[Repo], Ecosystem | None], ...] = (
+    java.look,
+    golang.look,
+    dotnet.look,
+    python.look,
+    node.look,
+)
+_MARKERS = frozenset((
+    "pom.xml", "build.gradle", "build.gradle.kts", "go.mod", "package.json", "pyproject.toml",
+    "requirements.txt", "setup.py", "Pipfile", "Dockerfile",
+))  # fmt: skip
+_DEPTH = 3
+
+
+def find(folder: Path) -> list[Found]:
+    """Every service in ``folder``: itself, or those in its folders.
+
+    Args:
+        folder: where `init` was called.
+
+    Raises:
+        PipelinegenError: nothing was recognised.
+    """
+    top = git_top(folder) or folder
+    found = [one(path, top) for path in _folders(folder)]
+    if not found:
+        raise PipelinegenError(
+            f"{folder}: no service was recognised here\n"
+            "      = it needs a build file (pyproject.toml, pom.xml, build.gradle, go.mod, "
+            "package.json, a .csproj) or a Dockerfile; for anything else write a Dockerfile first"
+        )
+    return found
+
+
+def git_top(folder: Path) -> Path | None:
+    """The top of the git work tree that holds ``folder``."""
+    here = folder.resolve()
+    return next((p for p in (here, *here.parents) if (p / ".git").exists()), None)
+
+
+def _folders(folder: Path) -> list[Path]:
+    if _is_service(folder):
+        return [folder]
+    found: list[Path] = []
+    for path, folders, _ in os.walk(folder):
+        here = Path(path)
+        if here != folder and _is_service(here):
+            found.append(here)
+            folders.clear()  # what lies in a service is a part of it
+            continue
+        deep = len(here.relative_to(folder).parts) >= _DEPTH
+        folders[:] = (
+            []
+            if deep
+            else sorted(n for n in folders if n not in SKIP and not n.startswith((".", "test")))
+        )
+    return found
+
+
+def _is_service(folder: Path) -> bool:
+    names = {entry.name for entry in os.scandir(folder) if entry.is_file()}
+    return bool(names & _MARKERS) or any(n.endswith((".csproj", ".sln", ".slnx")) for n in names)
+
+
+def one(folder: Path, top: Path) -> Found:
+    """Everything that can be seen of one service."""
+    repo = Repo(folder, top)
+    image = dockerfile.look(repo)
+    ecosystem = next((made for look in _LOOK if (made := look(repo))), None)
+    if ecosystem is None:
+        ecosystem = Ecosystem("a Dockerfile", "", image.path if image else "")
+    seen = routes.routes(repo)
+    called, dependencies, notes = compose.look(repo, folder.resolve().name)
+    name, note = _name(folder, ecosystem, called)
+    found = Found(
+        folder=folder,
+        name=name,
+        team=_team(repo, folder),
+        ecosystem=ecosystem,
+        dockerfile=image,
+        port=image.ports[0] if image and image.ports else ecosystem.port,
+        health=ecosystem.health or routes.health(seen),
+        metrics=ecosystem.metrics or routes.metrics(seen),
+        dependencies=dependencies,
+        notes=[*note, *ecosystem.notes, *notes],
+    )
+    kubernetes.look(repo, found)
+    for variable in [d.value.get("env") for d in found.dependencies.values()]:
+        found.env.pop(str(variable), None)
+    inside = shown(Repo(top.resolve()), folder.resolve())
+    found.path = None if inside == "." else inside
+    platform = above(Repo(folder, top.resolve().parent), "platform.yaml")
+    found.platform = shown(repo, platform) if platform else None
+    _agent(found)
+    return found
+
+
+def _agent(found: Found) -> None:
+    """In which stages of the Dockerfile tests run and the service is."""
+    if found.dockerfile is None:
+        if found.ecosystem.kind:
+            found.test_target = Fact("test", "the Dockerfile that is written")
+        if found.ecosystem.kind == "go" and "unit" in found.ecosystem.tests:
+            # The written Dockerfile brings it; it runs `go test` and writes a report.
+            run = "gotestsum --junitfile reports/unit.xml ./..."
+            because = found.ecosystem.tests["unit"].because
+            found.ecosystem.tests["unit"] = Fact(Command(run), because)
+        return
+    found.test_target = dockerfile.test_target(found.dockerfile)
+    found.image_target = dockerfile.image_target(found.dockerfile)
+    if note := dockerfile.user_note(found.dockerfile):
+        found.notes.append(note)
+
+
+def _name(
+    folder: Path, ecosystem: Ecosystem, called: Fact[str] | None
+) -> tuple[Fact[str], list[str]]:
+    """A legal name, and what was changed to make it one."""
+    said = ecosystem.name or called or Fact(folder.resolve().name, "the folder's name")
+    legal = re.sub(r"[^a-z0-9]+", "-", said.value.rsplit("/", 1)[-1].lower()).strip("-")
+    legal = re.sub(r"^[^a-z]+", "", legal)[:40].rstrip("-") or "service"
+    if legal == said.value:
+        return said, []
+    note = f"the name `{said.value}` became `{legal}`, which Kubernetes and Docker take"
+    return Fact(legal, said.because), [note]
+
+
+def _team(repo: Repo, folder: Path) -> Fact[str] | None:
+    """The owner: a team in CODEOWNERS, else the organisation of the git remote."""
+    path = above(repo, "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
+    if path:
+        owner = re.search(r"^\*\s+@(?:[\w.-]+/)?([\w.-]+)", read(path) or "", re.MULTILINE)
+        if owner and (legal := legal_name(owner.group(1))):
+            return Fact(legal, shown(repo, path))
+    remote = _git(folder, "remote", "get-url", "origin")
+    owner = re.search(r"[:/]([\w.-]+)/[^/]+?(?:\.git)?/?$", remote)
+    if owner and (legal := legal_name(owner.group(1))):
+        return Fact(legal, "the git remote")
+    return None
+
+
+def legal_name(name: str) -> str:
+    """What of a team's name Kubernetes and Jenkins take."""
+    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63].rstrip("-")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", *arguments],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=10,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
