@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -39,3 +40,8 @@ def waves(config: Config, account: str) -> tuple[Wave, ...]:
     else:
         groups = [tuple(sites)]
     return tuple(Wave(account, number, group) for number, group in enumerate(groups, 1))
+
+
+def kubeconfigs(found: Iterable[Wave]) -> dict[str, str]:
+    """The credential of each cluster's kubeconfig, by cluster."""
+    return {site.name: site.kubeconfig for wave in found for site in wave.sites}

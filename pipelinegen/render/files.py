@@ -7,7 +7,8 @@ from functools import cache
 
 from pipelinegen import __version__, data
 from pipelinegen.config.load import Config
-from pipelinegen.plan.build import TOOLS_DIRECTORY, TOOLS_DOCKERFILE, build_plan
+from pipelinegen.plan.build import build_plan
+from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import value_files
 from pipelinegen.render.header import header
 from pipelinegen.render.jenkinsfile import jenkinsfile

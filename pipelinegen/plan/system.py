@@ -1,0 +1,75 @@
+"""System tests, in both ways: all dependencies as containers, or beside what is deployed."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from pipelinegen.config.load import Config
+from pipelinegen.config.service import SystemTask
+from pipelinegen.plan.model import Condition, Node, Sequence, Stage
+from pipelinegen.plan.parts import call, command_stage, condition, main_branch, tools
+from pipelinegen.plan.waves import kubeconfigs, waves
+
+ENV_FILE = ".pipelinegen/system.env"
+UP_MINUTES = 20
+
+
+def system_tests(config: Config) -> list[Node]:
+    """The sequences that run them, each where its mode is the one."""
+    task = config.model.tests.system
+    if task is None:
+        return []
+    main = task.modes.main or ("deployed" if config.sites("test") else "containers")
+    branch = task.modes.branch
+    found: list[Node] = []
+    for mode, make in (("containers", _containers), ("deployed", _deployed)):
+        if mode not in (main, branch):
+            continue
+        when = condition(task.when)
+        if main != branch:
+            when = replace(main_branch(config), negated=mode == branch)
+        found.append(make(config, task, when))
+    return found
+
+
+def _containers(config: Config, task: SystemTask, when: Condition | None) -> Sequence:
+    up = Stage(
+        "system-up",
+        "Dependencies up",
+        call(config, "systemUp", envFile=ENV_FILE),
+        tools(config, docker=True, same_node=True),
+        timeout_minutes=UP_MINUTES,
+    )
+    return Sequence(
+        "system-containers",
+        "System tests with containers",
+        (up, _tests(config, task, network=True)),
+        when=when,
+        same_node=True,
+        always=call(config, "systemDown"),
+    )
+
+
+def _deployed(config: Config, task: SystemTask, when: Condition | None) -> Sequence:
+    clusters = kubeconfigs(waves(config, "test"))
+    up = Stage(
+        "temporary-release",
+        "Temporary release",
+        call(config, "temporaryUp", account="test", kubeconfigs=clusters, envFile=ENV_FILE),
+        tools(config, same_node=True),
+        timeout_minutes=UP_MINUTES,
+    )
+    return Sequence(
+        "system-deployed",
+        "System tests beside what is deployed",
+        (up, _tests(config, task, network=False)),
+        when=when,
+        same_node=True,
+        always=call(config, "temporaryDown", account="test", kubeconfigs=clusters),
+    )
+
+
+def _tests(config: Config, task: SystemTask, *, network: bool) -> Stage:
+    made = command_stage(config, "system", "System tests", task, envFile=ENV_FILE)
+    assert made.agent is not None
+    return replace(made, agent=replace(made.agent, network=network, same_node=True), when=None)
