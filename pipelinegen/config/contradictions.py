@@ -20,15 +20,12 @@ def contradictions(config: Config) -> Iterator[Fault]:
     places |= {
         differing(config, site.region, site.account, site.name): None for site in config.sites()
     }
-    told: set[tuple[Path, str]] = set()
     for place in places:
         found = layers(config, *place)
         said = merge({}, *(layer for _, layer in found))
         for involved, message, hint in _clashes(config.model.port, settings(config, *place), said):
             at = _innermost(config, involved, [prefix for prefix, _ in found])
-            if (at, message) not in told:
-                told.add((at, message))
-                yield at, message, hint, False
+            yield at, message, hint, False  # places that inherit it tell it too: one problem
 
 
 def _innermost(config: Config, involved: list[Path], prefixes: list[Path]) -> Path:

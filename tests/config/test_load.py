@@ -330,6 +330,15 @@ tests: {system: {run: x, modes: {main: deployed}}}
     assert found.message == "a value is missing here"
 
 
+def test_what_was_cut_out_is_not_missed_elsewhere(tmp_path: Path) -> None:
+    # Without the limit, which is wrong, the default one would be too low for the region's request.
+    limit = "resources: {limits: {memory: ‸lots}}"
+    request = "resources: {requests: {memory: 1Gi}}"
+    regions = f"regions: {{eu-west-1: {{{request}}}, us-east-1: }}"
+    message, _ = one(tmp_path, f"deploy: {{{limit}, {regions}}}")
+    assert message.startswith("`lots` is not an amount of memory")
+
+
 @pytest.mark.parametrize("name", ["pipeline.yaml", "nowhere/pipeline.yaml"])
 def test_a_file_that_is_not_there_is_told_with_what_makes_one(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError) as error:
