@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
 from pydantic.alias_generators import to_camel
@@ -25,3 +26,12 @@ class Model(BaseModel):
     def _nothing_is_empty(cls, value: Any) -> Any:
         # `eu-west-1:` with nothing behind it means "with the defaults".
         return {} if value is None else value
+
+
+M = TypeVar("M", bound=Model)
+
+
+def shared(model: type[M]) -> Callable[[], M]:
+    """A factory of a model's defaults: frozen, so that all services that say nothing share one."""
+    made = model()
+    return lambda: made

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from pipelinegen.config.base import Model
+from pipelinegen.config.base import Model, shared
 from pipelinegen.config.names import (
     AnnotationKey,
     Approver,
@@ -208,7 +208,7 @@ class Deploy(Settings):
         None, description="What differs in one cluster."
     )
     production: Production = Field(
-        default_factory=lambda: Production(), description="The gate and the waves."
+        default_factory=shared(Production), description="The gate and the waves."
     )
 
 

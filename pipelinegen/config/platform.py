@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
-from pipelinegen.config.base import Model
+from pipelinegen.config.base import Model, shared
 from pipelinegen.config.names import (
     ClusterName,
     CredentialId,
@@ -108,11 +108,11 @@ class Platform(Model):
         None, description="The format of this file."
     )
     registry: ImageRegistry | None = Field(None, description="The image registry.")
-    jenkins: Jenkins = Field(default_factory=lambda: Jenkins(), description="Jenkins.")
+    jenkins: Jenkins = Field(default_factory=shared(Jenkins), description="Jenkins.")
     regions: dict[RegionName, Region] = Field(
         default_factory=dict, description="Regions, in the order in which they are deployed."
     )
-    accounts: Accounts = Field(default_factory=lambda: Accounts(), description="Accounts.")
+    accounts: Accounts = Field(default_factory=shared(Accounts), description="Accounts.")
     notify: Notify | None = Field(None, description="For services that name nobody.")
     defaults: dict[str, Any] = Field(
         default_factory=dict,

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from pipelinegen.config.base import Model
+from pipelinegen.config.base import Model, shared
 from pipelinegen.config.deploy import Deploy, EnvValue, SecretRef
 from pipelinegen.config.names import (
     Branch,
@@ -88,8 +88,8 @@ class Build(Model):
         description="A command that compiles and packages, run in the agent's container.",
         examples=["mvn -B package -DskipTests"],
     )
-    agent: Agent = Field(default_factory=lambda: Agent(), description="The tests' container.")
-    image: Image = Field(default_factory=lambda: Image(), description="The deployed image.")
+    agent: Agent = Field(default_factory=shared(Agent), description="The tests' container.")
+    image: Image = Field(default_factory=shared(Image), description="The deployed image.")
 
 
 def _one_or_more(value: Any) -> Any:
@@ -156,7 +156,7 @@ class SystemTask(Task):
     changed service runs beside the latest deployed ones in the test account.
     """
 
-    modes: Modes = Field(default_factory=lambda: Modes(), description="Which way, where.")
+    modes: Modes = Field(default_factory=shared(Modes), description="Which way, where.")
 
 
 class Tests(Model):
@@ -253,7 +253,7 @@ class ServiceConfig(Model):
         description="The organisation's platform.yaml: a path, a URL, or its content.",
         examples=["../platform.yaml"],
     )
-    build: Build = Field(default_factory=lambda: Build(), description="How it is built.")
+    build: Build = Field(default_factory=shared(Build), description="How it is built.")
     port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         8080, description="The port that it listens on; null: it listens on none (a worker)."
     )
@@ -261,13 +261,13 @@ class ServiceConfig(Model):
         default_factory=dict, description="What it needs while it runs."
     )
     lint: Task | None = Field(None, description="Static checks.")
-    tests: Tests = Field(default_factory=lambda: Tests(), description="Its tests.")
+    tests: Tests = Field(default_factory=shared(Tests), description="Its tests.")
     stages: dict[StageName, OwnStage] = Field(
         default_factory=dict, description="Stages of the team's own."
     )
-    deploy: Deploy = Field(default_factory=lambda: Deploy(), description="How it runs.")
+    deploy: Deploy = Field(default_factory=shared(Deploy), description="How it runs.")
     observability: Observability = Field(
-        default_factory=lambda: Observability(), description="What is measured."
+        default_factory=shared(Observability), description="What is measured."
     )
     notify: Notify | None = Field(None, description="Default: the platform's.")
-    pipeline: Pipeline = Field(default_factory=lambda: Pipeline(), description="The Jenkins job.")
+    pipeline: Pipeline = Field(default_factory=shared(Pipeline), description="The Jenkins job.")

@@ -92,6 +92,8 @@ _PLAIN = re.compile(
     r"|[a-z]+://[A-Za-z0-9_./:-]*[A-Za-z0-9_/-]"  # a URL
     r"|[0-9]+(?:m|[KMGT]i))\Z"  # a quantity
 )
+# Printable ASCII without the quote and the backslash.
+_ORDINARY_YAML = re.compile(r"[ !#-\[\]-~]*\Z")
 _NOT_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
 
 
@@ -105,6 +107,8 @@ def yaml(value: str | int | float | bool | None) -> str:
         return str(value)
     if _PLAIN.match(value) and value.lower() not in _NOT_TEXT:
         return value
+    if _ORDINARY_YAML.match(value):
+        return f'"{value}"'
     text = json.dumps(value, ensure_ascii=False)
     return "".join(c if _readable(c) else _yaml_escape(c) for c in text)
 
