@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sys
 from collections import Counter
 from pathlib import Path
@@ -108,19 +110,20 @@ def _show(folder: Path, changes: list[Change], drift_is: int) -> int:
     drifted = [change for change in changes if _drifts(change)]
     for change in drifted:
         where = folder / change.path
-        new = change.old if change.new is None and not change.writes else change.new
+        new = change.new if change.writes else change.old
         lines = unified_diff(
-            (change.old or "").split("\n"),
-            (new or "").split("\n"),
-            str(where),
-            f"{where} ({change.outcome.value})",
-            lineterm="",
+            _lines(change.old),
+            _lines(new),
+            str(where) if change.old is not None else os.devnull,
+            f"{where if new is not None else os.devnull}\t({change.outcome.value})",
         )
         for line in lines:
             colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
             # Bytes that are not UTF-8 are a person's; a terminal gets a mark in their place.
             shown = line.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
-            click.echo(click.style(shown, fg=colour))
+            click.echo(click.style(shown.removesuffix("\n"), fg=colour))
+            if not line.endswith("\n"):
+                click.echo("\\ No newline at end of file")
     for change in changes:
         if change in drifted:
             would = "would be " if change.writes else ""
@@ -133,6 +136,11 @@ def _show(folder: Path, changes: list[Change], drift_is: int) -> int:
     if drift_is:
         click.echo("Run `pipelinegen generate` and commit the result.", err=True)
     return drift_is
+
+
+def _lines(text: str | None) -> list[str]:
+    # `splitlines` would also split at what is no end of line to git and to an editor.
+    return re.findall(r"[^\n]*\n|[^\n]+", text or "")
 
 
 def _drifts(change: Change) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
@@ -195,8 +194,12 @@ def _keep_bases(folder: Path, changes: list[Change], done: Lock) -> None:
         path, generated = f"{BASES}/{change.path}", change.generated
         now = change.new if change.new is not None else change.old
         if generated is None or now == generated:
-            if any_kept and change.outcome is not Outcome.ORPHAN:
-                atomic.remove(Path(_inside(folder, path)), folder)
+            if (
+                any_kept
+                and change.outcome is not Outcome.ORPHAN
+                and _read(folder, path) is not None
+            ):
+                atomic.remove(folder / path, folder)
         elif done.files[change.path] == blob_id(generated) and _read(folder, path) != generated:
             atomic.write(Path(_inside(folder, path)), generated)
 
@@ -232,7 +235,7 @@ def _bytes(folder: Path, path: str) -> bytes | None:
 
 def _is_crlf(raw: bytes) -> bool:
     """Whether all lines end as Windows ends them: then git made them so, and they are no edit."""
-    return b"\r\n" in raw and raw.count(b"\r\n") == raw.count(b"\n")
+    return b"\r" in raw and 0 < raw.count(b"\r\n") == raw.count(b"\n")
 
 
 def _text(raw: bytes | None) -> str | None:
@@ -265,6 +268,8 @@ def _save(folder: Path, now: Lock, new: Lock) -> Lock:
 
 
 def _foreign(folder: Path, changes: list[Change]) -> str:
+    import shlex
+
     problems = []
     for change in changes:
         file = str(folder / change.path)

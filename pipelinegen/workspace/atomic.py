@@ -69,17 +69,18 @@ def _staged(path: Path, name: str, text: str) -> Iterator[Path]:
     with _explained(path):
         staged = path.with_name(name)
         try:
-            handle = _create(staged)
-        except (FileExistsError, FileNotFoundError):
-            path.parent.mkdir(parents=True, exist_ok=True)
-            staged.unlink(missing_ok=True)
-            handle = _create(staged)
-        try:
+            try:
+                handle = _create(staged)
+            except (FileExistsError, FileNotFoundError):
+                path.parent.mkdir(parents=True, exist_ok=True)
+                staged.unlink(missing_ok=True)
+                handle = _create(staged)
             with open(handle, "wb") as file:
                 file.write(text.encode("utf-8", "surrogateescape"))
             yield staged
-        except BaseException:
-            staged.unlink(missing_ok=True)
+        except BaseException:  # a Ctrl-C among them
+            with contextlib.suppress(OSError):
+                staged.unlink()
             raise
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pipelinegen.errors import OutsideError
+
+if TYPE_CHECKING:
+    import subprocess
 
 _MARKER = re.compile(r"^(<{7}|\|{7}|>{7}) ", re.MULTILINE)
 _SECONDS = 60
@@ -41,6 +43,8 @@ def merge(yours: str, base: str | None, generated: str) -> tuple[str, bool]:
     Raises:
         OutsideError: git is missing or fails.
     """
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="pipelinegen-") as temporary:
         folder = Path(temporary)
         for name, text in (("yours", yours), ("base", base or ""), ("generated", generated)):
@@ -62,6 +66,8 @@ def _text(raw: bytes) -> str:
 
 
 def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
+    import subprocess
+
     # In a git hook these name the repository of the hook, relative to another folder.
     hook = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
     try:

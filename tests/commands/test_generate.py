@@ -239,6 +239,14 @@ def test_root_does_the_others_and_shows_the_one_that_is_wrong(many: Path) -> Non
     assert "Generating" not in done.stderr
 
 
+def test_root_ends_with_2_when_one_is_wrong_and_a_disk_fails_elsewhere(many: Path) -> None:
+    (many / "a/.Jenkinsfile.pipelinegen.tmp").mkdir()
+    done = generate(many, "--root", ".")
+    assert done.returncode == 2
+    assert "a/Jenkinsfile: cannot be written: " in done.stderr
+    assert done.stderr.endswith(f"1 of 3 services: {len(GENERATED)} created\n")
+
+
 def test_root_names_each_file_that_needs_a_person(many: Path) -> None:
     service(many / "b", "b", BODY, "..")
     assert generate(many, "--root", ".").returncode == 0

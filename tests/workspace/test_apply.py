@@ -387,12 +387,16 @@ def test_a_folder_without_git_is_merged_once_generate_saw_the_edit(tmp_path: Pat
 
 
 def test_a_git_hook_s_variables_do_not_confuse_the_merge(
-    repo: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """A hook's GIT_DIR is relative to the repository's top, and the service is below that."""
+    folder = repository(tmp_path / "repo") / "services/orders"
+    folder.mkdir(parents=True)
+    apply(folder, FILES)
+    commit(folder)
+    edit(folder / JENKINS, "line 3\n", "line 3 by hand\n")
     monkeypatch.setenv("GIT_DIR", ".git")
-    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index.lock")
-    edit(repo / JENKINS, "line 3\n", "line 3 by hand\n")
-    assert outcome(repo, CHANGED) == "MERGED"
+    assert outcome(folder, CHANGED) == "MERGED"
 
 
 def test_without_git_on_the_machine_an_edit_is_safe_and_the_reason_is_told(
@@ -404,6 +408,18 @@ def test_without_git_on_the_machine_an_edit_is_safe_and_the_reason_is_told(
     with pytest.raises(OutsideError, match="git is not installed"):
         apply(repo, CHANGED)
     assert read_tree(repo) == before
+
+
+def test_after_a_kill_an_edit_of_the_older_text_does_not_undo_the_newer(repo: Path) -> None:
+    """Git has both; taken for an edit of the newer one, the older lines would be the person's."""
+    apply(repo, CHANGED)
+    commit(repo)
+    was, now = (lock.blob_id(files[JENKINS]) for files in (FILES, CHANGED))
+    killed = lock.Lock("1", {JENKINS: now}, {JENKINS: was})
+    edited = TEXT.replace("line 3\n", "line 3 by hand\n")
+    write_tree(repo, {lock.FILE: killed.text(), JENKINS: edited})
+    assert outcome(repo, {JENKINS: CHANGED[JENKINS]}) == "MERGED"
+    assert text(repo) == CHANGED[JENKINS].replace("line 3\n", "line 3 by hand\n")
 
 
 @pytest.fixture

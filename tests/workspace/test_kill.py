@@ -98,7 +98,7 @@ def test_a_kill_leaves_each_file_old_or_new_and_the_next_run_ends_it(
 def test_killed_twice_with_a_config_that_changed_in_between(tmp_path: Path) -> None:
     newest = {**NEW, "Jenkinsfile": LINES.replace("line 18\n", "line 18 is newest\n")}
     once = killed(tmp_path, _source(tmp_path, True), NEW)
-    for first in once[1::9]:
+    for first in once[1::12]:
         for second in killed(tmp_path, first, newest, first.name)[1::5]:
             outcomes = {change.outcome for change in apply(second, newest)}
             assert not outcomes & {*BLOCKING, Outcome.KEPT, Outcome.MERGED, Outcome.ORPHAN}
