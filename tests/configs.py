@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from textwrap import dedent
 
-from pipelinegen.config.load import Config, Loader
+from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.model import Plan
 from tests.helpers import write_tree

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 
 from pipelinegen import data
 from pipelinegen.commands import generate, init
-from pipelinegen.config.load import Config, Loader
+from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.model import Sequence, Stage
 from pipelinegen.plan.values import files_for, merged_values

@@ -12,7 +12,7 @@ from pipelinegen.errors import PipelinegenError
 
 if TYPE_CHECKING:
     from pipelinegen.config.document import Path as Key
-    from pipelinegen.config.load import Config
+    from pipelinegen.config.loaded import Config
 
 ACCOUNTS = ["test", "stage", "production"]
 

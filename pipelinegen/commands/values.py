@@ -10,7 +10,7 @@ import click
 from pipelinegen.errors import PipelinegenError
 
 if TYPE_CHECKING:
-    from pipelinegen.config.load import Config, Site
+    from pipelinegen.config.loaded import Config, Site
 
 
 @click.command(name="values")

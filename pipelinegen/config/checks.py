@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pipelinegen.config import schema
 from pipelinegen.config.contradictions import contradictions
 from pipelinegen.config.document import Fault, Path
-from pipelinegen.config.load import Config, account_clusters
+from pipelinegen.config.loaded import Config, account_clusters
 from pipelinegen.config.platform import Platform
 from pipelinegen.config.stages import ORDER, builtin_stages
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.effective import differing, layers, settings
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, merge
 from pipelinegen.config.quantities import quantity
 

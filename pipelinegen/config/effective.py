@@ -9,7 +9,7 @@ from pipelinegen.config.document import Path
 from pipelinegen.config.merge import Data, merge
 
 if TYPE_CHECKING:
-    from pipelinegen.config.load import Config
+    from pipelinegen.config.loaded import Config
 
 SETTINGS = frozenset(field.alias or name for name, field in Settings.model_fields.items())
 

@@ -7,7 +7,7 @@ from typing import Any
 from pipelinegen.config import schema
 from pipelinegen.config.document import Path
 from pipelinegen.config.effective import SETTINGS, layers, settings
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data
 from pipelinegen.errors import PipelinegenError
 

@@ -250,6 +250,8 @@ RepoPath = Annotated[str, AfterValidator(_relative)]
 
 # Groovy's compiler takes no longer literal than 65,535 bytes; nobody reads one of a tenth of that.
 LONGEST_TEXT = 6000
+_NO_CHARACTER = re.compile("[\x00\ufffe\uffff\ud800-\udfff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 
 def printable(value: str) -> str:
@@ -260,13 +262,13 @@ def printable(value: str) -> str:
             "it has {length} characters, at most {longest} are allowed: put it into a script",
             {"length": len(value), "longest": LONGEST_TEXT},
         )
-    if any(c in "\x00\ufffe\uffff" or "\ud800" <= c <= "\udfff" for c in value):
+    if _NO_CHARACTER.search(value):
         raise PydanticCustomError("text", "it holds a character that is none", {})
     return value
 
 
 def _no_control(value: str) -> str:
-    if any((ord(c) < 32 and c not in "\n\t") or ord(c) == 127 for c in printable(value)):
+    if _CONTROL.search(printable(value)):
         raise PydanticCustomError("text", "it holds a control character", {})
     if not value.strip():
         raise PydanticCustomError("text", "it is empty", {})

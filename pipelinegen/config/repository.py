@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path as FilePath
 
 from pipelinegen.config.document import Fault, Path
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 
 _FROM = re.compile(
     r"^\s*FROM\s+(?:--\S+\s+)*\S+(?:\s+AS\s+(\S+))?\s*(?:#.*)?$", re.IGNORECASE | re.MULTILINE
@@ -73,6 +73,17 @@ def _shown(folder: FilePath) -> str:
     return "this folder" if str(folder) in (".", "") else f"`{folder}`"
 
 
+def _real(folder: str) -> str:
+    """``folder`` without links; services side by side share all but its last part."""
+    if os.path.islink(folder):
+        return os.path.realpath(folder)
+    above, name = os.path.split(folder)
+    return os.path.join(_realpath(above), name)
+
+
+_realpath = cache(os.path.realpath)
+
+
 @cache
 def _git_top(folder: str) -> str | None:
     """The top of the git work tree that holds ``folder``; services side by side share it."""
@@ -87,7 +98,7 @@ def _path_in_repo(config: Config) -> Iterator[Fault]:
     said = config.model.service.path
     if said == ".":  # deliberately: this folder will be a repository of its own
         return
-    folder = os.path.realpath(config.root)
+    folder = _real(os.path.abspath(config.root))
     top = _git_top(folder)
     if top is None:
         return

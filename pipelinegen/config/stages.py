@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pipelinegen.config.load import Config
+    from pipelinegen.config.loaded import Config
 
 ORDER = (
     "lint", "build", "unit", "image", "integration", "browsers", "system",

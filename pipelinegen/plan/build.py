@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import Task
 from pipelinegen.plan.deployments import deployments
 from pipelinegen.plan.model import Node, Parallel, Plan, Sequence, Stage, Value

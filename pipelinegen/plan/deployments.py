@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.model import Gate, Node, Sequence, Stage, Step
 from pipelinegen.plan.parts import call, main_branch, tools
 from pipelinegen.plan.waves import Wave, kubeconfigs, waves

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import Task, When
 from pipelinegen.plan.model import Agent, Condition, Stage, Step, Value
 from pipelinegen.plan.testtools import CACHES, reports

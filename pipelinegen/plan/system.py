@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import SystemTask
 from pipelinegen.plan.model import Condition, Node, Sequence, Stage
 from pipelinegen.plan.parts import call, command_stage, condition, main_branch, tools

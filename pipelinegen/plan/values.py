@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pipelinegen.config.effective import differing, settings
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, difference
 from pipelinegen.plan.helm import helm_values
 from pipelinegen.plan.parts import image_repository

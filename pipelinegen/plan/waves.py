@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import groupby
 
-from pipelinegen.config.load import Config, Site
+from pipelinegen.config.loaded import Config, Site
 
 
 @dataclass(frozen=True)

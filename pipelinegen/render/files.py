@@ -6,7 +6,7 @@ import json
 from functools import cache
 
 from pipelinegen import __version__, data
-from pipelinegen.config.load import Config
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import value_files

@@ -5,6 +5,7 @@ What Jenkins does with each part: https://www.jenkins.io/doc/book/pipeline/synta
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from pipelinegen import __version__
@@ -23,15 +24,25 @@ def jenkinsfile(plan: Plan) -> str:
         "Jenkinsfile.j2",
         header=header("//"),
         library=groovy(f"{plan.library}@v{__version__}"),
-        options=_options(plan),
+        options=_text([("options", _options(plan))], 4),
         nodes=[_node(plan, node) for node in plan.nodes],
-        notify=[(result, _call(step, 12)) for result, step in _notify(plan).items()],
+        notify=_text([(result, _call(step, 12)) for result, step in _notify(plan).items()], 8),
     )
 
 
-# A view is a title and named blocks, each a list of lines; a line may hold a text of several
-# lines, so the template indents only its first.
+# A view is a title and the finished text of its blocks: the template decides their order, not
+# their lines. A line may hold a text of several lines, of which only the first is indented.
 Block = tuple[str, list[str]]
+
+
+def _text(blocks: list[Block], indent: int) -> str:
+    """Blocks as they stand in the file; one without lines is left out."""
+    outer, inner = " " * indent, "\n" + " " * (indent + 4)
+    return "".join(
+        f"{outer}{name} {{{inner}{inner.join(lines)}\n{outer}}}\n"
+        for name, lines in blocks
+        if lines
+    )
 
 
 def _notify(plan: Plan) -> dict[str, Step]:
@@ -54,26 +65,21 @@ def _options(plan: Plan) -> list[str]:
 
 def _node(plan: Plan, node: Node) -> dict[str, Any]:
     if isinstance(node, Stage):
-        return {"stages": [], **_stage_view(plan, node, 8)}
-    stages = [_stage_view(plan, stage, 16) for stage in node.stages]
-    view: dict[str, Any] = {"title": groovy(node.title), "stages": stages, "blocks": []}
+        return {"stages": [], **_stage(plan, node, 8)}
+    stages = [_stage(plan, stage, 16) for stage in node.stages]
+    view: dict[str, Any] = {"title": groovy(node.title), "stages": stages, "always": ""}
     if isinstance(node, Parallel):
-        return {**view, "kind": "parallel", "always": []}
-    if node.when:
-        view["blocks"].append(("when", _when(node.when)))
-    if node.same_node:
-        view["blocks"].append(("agent", [f"label {groovy(plan.label)}"]))
-    if node.lock:
-        view["blocks"].append(("options", [f"lock(resource: {groovy(node.lock)})"]))
-    return {**view, "kind": "stages", "always": _call(node.always, 20) if node.always else []}
+        return {**view, "kind": "parallel", "blocks": ""}
+    blocks = [
+        ("when", _when(node.when) if node.when else []),
+        ("agent", [f"label {groovy(plan.label)}"] if node.same_node else []),
+        ("options", [f"lock(resource: {groovy(node.lock)})"] if node.lock else []),
+    ]
+    always = [("always", _call(node.always, 20))] if node.always else []
+    return {**view, "kind": "stages", "blocks": _text(blocks, 12), "always": _text(always, 16)}
 
 
-def _stage_view(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
-    blocks = _stage(plan, stage, indent)
-    return {"indent": " " * indent, "title": groovy(stage.title), "blocks": blocks}
-
-
-def _stage(plan: Plan, stage: Stage, indent: int) -> list[Block]:
+def _stage(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
     options = [f"lock(resource: {groovy(stage.lock)})"] if stage.lock else []
     if stage.gate:
         options.append(f"timeout(time: {stage.gate.hours}, unit: 'HOURS')")
@@ -82,13 +88,16 @@ def _stage(plan: Plan, stage: Stage, indent: int) -> list[Block]:
     blocks = [
         ("when", _when(stage.when, gate=stage.gate is not None) if stage.when else []),
         ("input", _input(stage.gate) if stage.gate else []),
-        ("agent", _agent(plan, stage.agent) if stage.agent else []),
+        ("agent", _agent(stage.agent, plan.label, plan.docker_group) if stage.agent else []),
         ("options", options),
         ("steps", _call(stage.step, indent + 8)),
     ]
-    return [block for block in blocks if block[1]]
+    title = groovy(stage.title)
+    return {"indent": " " * indent, "title": title, "blocks": _text(blocks, indent + 4)}
 
 
+# Services side by side have the same conditions and containers.
+@lru_cache(256)
 def _when(condition: Condition, gate: bool = False) -> list[str]:
     """The lines of a ``when``; each condition needs a line of its own."""
     first = [f"before{'Input' if gate else 'Agent'} true", "beforeOptions true"]
@@ -106,7 +115,8 @@ def _input(gate: Gate) -> list[str]:
     return [*lines, f"submitter {groovy(','.join(gate.approvers))}"] if gate.approvers else lines
 
 
-def _agent(plan: Plan, agent: Agent) -> list[str]:
+@lru_cache(256)
+def _agent(agent: Agent, label: str, docker_group: int | None) -> list[str]:
     """The lines of ``agent { dockerfile { … } }``.
 
     The image's tag is a hash of the job, the Dockerfile and the arguments, so that two builds on
@@ -120,14 +130,14 @@ def _agent(plan: Plan, agent: Agent) -> list[str]:
     args = []
     if agent.docker:
         args.append("-v /var/run/docker.sock:/var/run/docker.sock")
-        if plan.docker_group is not None:
-            args.append(f"--group-add {plan.docker_group}")
+        if docker_group is not None:
+            args.append(f"--group-add {docker_group}")
     if agent.network:
         args.append(f"--network pipelinegen-{_BUILD}")
     if args:
         quote = '"' if agent.network else "'"
         lines.append(f"args {quote}{' '.join(args)}{quote}")
-    lines.append("reuseNode true" if agent.same_node else f"label {groovy(plan.label)}")
+    lines.append("reuseNode true" if agent.same_node else f"label {groovy(label)}")
     return ["dockerfile {", *(f"    {line}" for line in lines), "}"]
 
 

@@ -11,6 +11,7 @@ import re
 import shlex
 import unicodedata
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 _GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
@@ -26,20 +27,27 @@ def groovy(value: Any) -> str:
     (https://groovy-lang.org/syntax.html#_single_quoted_string); one with several lines is
     triple-quoted, so that a person can read it.
     """
+    if isinstance(value, str):
+        return _groovy_string(value)
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
         return str(value)
-    if isinstance(value, str):
-        if _ORDINARY.match(value):
-            return f"'{value}'"
-        return _groovy_lines(value) if "\n" in value else f"'{_groovy_text(value)}'"
     if isinstance(value, Mapping):
         pairs = [f"{groovy_key(key)}: {groovy(item)}" for key, item in value.items()]
         return f"[{', '.join(pairs) or ':'}]"
     return f"[{', '.join(groovy(item) for item in value)}]"
 
 
+# Services side by side say the same things again and again.
+@lru_cache(4096)
+def _groovy_string(value: str) -> str:
+    if _ORDINARY.match(value):
+        return f"'{value}'"
+    return _groovy_lines(value) if "\n" in value else f"'{_groovy_text(value)}'"
+
+
+@lru_cache(4096)
 def groovy_key(key: str) -> str:
     """A key of a Groovy map literal: bare where it is a plain name, else quoted."""
     return key if _NAME.match(key) else groovy(key)
@@ -99,12 +107,17 @@ _NOT_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "nul
 
 def yaml(value: str | int | float | bool | None) -> str:
     """A YAML scalar on one line."""
+    if isinstance(value, str):
+        return _yaml_string(value)
     if value is None:
         return "null"
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, int | float):
-        return str(value)
+    return str(value)
+
+
+@lru_cache(4096)
+def _yaml_string(value: str) -> str:
     if _PLAIN.match(value) and value.lower() not in _NOT_TEXT:
         return value
     if _ORDINARY_YAML.match(value):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pipelinegen.config.load import FILE
+from pipelinegen.config import FILE
 from pipelinegen.errors import InputError, Problem
 
 # Folders of tools and of downloads; a service is never in there.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from pipelinegen.errors import InputError, Problem
@@ -20,6 +21,7 @@ _ENTRY = re.compile(rf'  "?({_STEP}(?:/{_STEP})*)"?: "?([0-9a-f]{{40}})"?')
 _VERSION = re.compile(r'version: "?([^"]+)"?')
 
 
+@lru_cache(16)  # some files are the same for all services
 def blob_id(text: str) -> str:
     """git's id of a file with this text, so that git can give its content back later."""
     raw = text.encode("utf-8", "surrogateescape")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from pipelinegen.config.load import Config, Loader
+from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.errors import InputError, Problem
 from tests.helpers import write_tree
 

@@ -38,7 +38,8 @@ def test_a_platform_is_found_beside_the_service(tmp_path: Path) -> None:
     write_tree(tmp_path, {"org/platform.yaml": PLATFORM})
     made = config(tmp_path / "services" / "orders", "platform: ../../org/platform.yaml")
     assert made.platform.model.registry is not None
-    assert made.platform.source == str(tmp_path / "org/platform.yaml")
+    assert made.platform.document is not None
+    assert made.platform.document.path == str(tmp_path / "org/platform.yaml")
 
 
 def test_a_platform_may_be_fetched(tmp_path: Path, server: str) -> None:

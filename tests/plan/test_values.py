@@ -11,7 +11,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from pipelinegen import data
-from pipelinegen.config.load import Config, Loader
+from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.config.names import printable
 from pipelinegen.plan.helm import helm_values
 from pipelinegen.plan.values import files_for, merged_values, regions, value_files

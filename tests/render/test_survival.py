@@ -12,7 +12,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from pipelinegen import data
 from pipelinegen.config import names
-from pipelinegen.config.load import Config, Loader
+from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.values import files_for
 from pipelinegen.render.files import files
