@@ -30,6 +30,10 @@ def layers(
     return found
 
 
+# What `differing` says of a place that nothing is said of.
+NOWHERE = (None, None, None)
+
+
 def differing(
     config: Config, region: str | None, account: str | None, cluster: str | None
 ) -> tuple[str | None, str | None, str | None]:

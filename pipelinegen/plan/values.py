@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pipelinegen.config.effective import differing, settings
+from pipelinegen.config.effective import NOWHERE, differing, settings
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, difference
 from pipelinegen.plan.helm import helm_values
@@ -33,11 +33,14 @@ def value_files(config: Config) -> dict[str, Data]:
     files = {BASE: base}
     in_region: dict[str, Data] = {}
     for region in regions(config):
-        wanted = {"region": region, **_values(config, settings(config, region))}
-        files[region_file(region)] = difference(base, wanted)
-        in_region[region] = wanted
+        if differing(config, region, None, None) == NOWHERE:
+            in_region[region] = {"region": region, **base}
+            files[region_file(region)] = {"region": region}
+            continue
+        in_region[region] = {"region": region, **_values(config, settings(config, region))}
+        files[region_file(region)] = difference(base, in_region[region])
     for site in config.sites():
-        if differing(config, None, site.account, site.name) == (None, None, None):
+        if differing(config, None, site.account, site.name) == NOWHERE:
             continue  # nothing is said of this cluster or its account
         merged = settings(config, site.region, site.account, site.name)
         wanted = {"region": site.region, **_values(config, merged)}

@@ -5,8 +5,9 @@ What Jenkins does with each part: https://www.jenkins.io/doc/book/pipeline/synta
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any
+from typing import NamedTuple
 
 from pipelinegen import __version__
 from pipelinegen.plan.model import Agent, Condition, Gate, Node, Parallel, Plan, Stage, Step
@@ -63,23 +64,33 @@ def _options(plan: Plan) -> list[str]:
     return [*options, "skipStagesAfterUnstable()"]
 
 
-def _node(plan: Plan, node: Node) -> dict[str, Any]:
+class _View(NamedTuple):
+    """A stage as the template writes it; one without stages in it has only a title and blocks."""
+
+    title: str
+    blocks: str
+    kind: str = ""
+    stages: Sequence[tuple[str, str]] = ()
+    always: str = ""
+
+
+def _node(plan: Plan, node: Node) -> _View:
     if isinstance(node, Stage):
-        return {"stages": [], **_stage(plan, node, 8)}
-    stages = [_stage(plan, stage, 16) for stage in node.stages]
-    view: dict[str, Any] = {"title": groovy(node.title), "stages": stages, "always": ""}
+        return _View(*_stage(plan, node, 8))
+    title, stages = groovy(node.title), [_stage(plan, stage, 16) for stage in node.stages]
     if isinstance(node, Parallel):
-        return {**view, "kind": "parallel", "blocks": ""}
+        return _View(title, "", "parallel", stages)
     blocks = [
         ("when", _when(node.when) if node.when else []),
         ("agent", [f"label {groovy(plan.label)}"] if node.same_node else []),
         ("options", [f"lock(resource: {groovy(node.lock)})"] if node.lock else []),
     ]
     always = [("always", _call(node.always, 20))] if node.always else []
-    return {**view, "kind": "stages", "blocks": _text(blocks, 12), "always": _text(always, 16)}
+    return _View(title, _text(blocks, 12), "stages", stages, _text(always, 16))
 
 
-def _stage(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
+def _stage(plan: Plan, stage: Stage, indent: int) -> tuple[str, str]:
+    """A stage's title and its blocks."""
     options = [f"lock(resource: {groovy(stage.lock)})"] if stage.lock else []
     if stage.gate:
         options.append(f"timeout(time: {stage.gate.hours}, unit: 'HOURS')")
@@ -92,8 +103,7 @@ def _stage(plan: Plan, stage: Stage, indent: int) -> dict[str, Any]:
         ("options", options),
         ("steps", _call(stage.step, indent + 8)),
     ]
-    title = groovy(stage.title)
-    return {"indent": " " * indent, "title": title, "blocks": _text(blocks, indent + 4)}
+    return groovy(stage.title), _text(blocks, indent + 4)
 
 
 # Services side by side have the same conditions and containers.
