@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from pipelinegen.config.document import Document, Path
+from pipelinegen.config.effective import SETTINGS
 from pipelinegen.config.faults import dotted
 from pipelinegen.config.platform import Platform
 from pipelinegen.errors import Problem
@@ -16,12 +17,21 @@ def locked(document: Document, platform: Platform, owner: Document | None) -> li
     hint = "remove it here; the platform's owners decide it"
     found: list[Problem] = []
     for key in platform.locked:
-        for path in _matches(document.data, tuple(key.split(".")), platform.defaults):
-            message = f"`{dotted(path)}` is locked by the platform{name}"
-            if len(path) < len(key.split(".")):
-                message = f"null removes `{key}`, which is locked by the platform{name}"
-            found.append(document.place(path).problem(message, hint, at_key=True))
+        for steps in _everywhere(tuple(key.split("."))):
+            for path in _matches(document.data, steps, platform.defaults):
+                message = f"`{dotted(path)}` is locked by the platform{name}"
+                if len(path) < len(steps):
+                    message = f"null removes `{key}`, which is locked by the platform{name}"
+                found.append(document.place(path).problem(message, hint, at_key=True))
     return found
+
+
+def _everywhere(key: tuple[str, ...]) -> list[tuple[str, ...]]:
+    """The key, and where regions, accounts and clusters override it."""
+    if len(key) < 2 or key[0] != "deploy" or key[1] not in SETTINGS:
+        return [key]
+    places = ("regions", "accounts", "clusters")
+    return [key, *(("deploy", place, "*", *key[1:]) for place in places)]
 
 
 def _matches(data: Any, steps: tuple[str, ...], defaults: Any, done: Path = ()) -> list[Path]:

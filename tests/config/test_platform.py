@@ -231,6 +231,16 @@ def test_a_default_that_does_not_fit_this_service_is_told_where_it_stands(tmp_pa
         ),
         ("deploy.env.*", "deploy: {env: {‸X: x}}", "`deploy.env.X` is locked by the platform"),
         (
+            "deploy.replicas",
+            "deploy: {regions: {eu-west-1: {‸replicas: 9}, us-east-1: {}}}",
+            "`deploy.regions.eu-west-1.replicas` is locked by the platform",
+        ),
+        (
+            "deploy.resources.limits",
+            "deploy: {accounts: {test: {resources: {‸limits: {}}}}}",
+            "`deploy.accounts.test.resources.limits` is locked by the platform",
+        ),
+        (
             "deploy.production.approvers",
             "deploy: {production: {‸approvers: null}}",
             "`deploy.production.approvers` is locked",
