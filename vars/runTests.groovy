@@ -20,7 +20,8 @@ void call(Map args) {
 
 /** The container's user has no entry in its passwd file, so without HOME tools write to `/`. */
 private List<String> variables(Map args) {
-    String cache = "${env.WORKSPACE}/.pipelinegen/cache"
+    // Beside the workspace: kept between builds, and not in the context of a docker build.
+    String cache = "${env.WORKSPACE_TMP}/cache"
     List<String> found = ['HOME=' + env.WORKSPACE_TMP]
     for (name in (args.caches ?: [:]).keySet().toList()) {
         found.add(name + '=' + args.caches[name].replace('{cache}', cache))

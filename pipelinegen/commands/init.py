@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -36,32 +37,47 @@ def command(path: Path, yes: bool, dry_run: bool) -> None:
 
     asks = not yes and not dry_run and sys.stdin.isatty()
     services = find(path)
-    for found in services:
-        _one(found, asks=asks, dry_run=dry_run, many=len(services) > 1)
-    if len(services) > 1:
-        click.echo(f"{len(services)} services", err=True)
-    if not dry_run:
-        where = " --root ." if len(services) > 1 else ""
-        click.echo(f"Next: look at pipeline.yaml, then run `pipelinegen generate{where}`", err=True)
+    many = len(services) > 1
+    # All questions first: who leaves at one of them finds nothing half done.
+    new = {found.folder for found in services if not (found.folder / "pipeline.yaml").exists()}
+    services = [_ask(f) if asks and f.folder in new else f for f in services]
+    written = [_one(f, new=f.folder in new, dry_run=dry_run, many=many) for f in services]
+    if many:
+        _say(f"{len(services)} services, {len(new)} of them new")
+    if dry_run:
+        _say("Nothing was written: --dry-run only shows it")
+    elif any(written):
+        where = f" --root {shlex.quote(str(path))}" if many else ""
+        where = where or ("" if str(path) == "." else f" {shlex.quote(str(path))}")
+        _say(f"Next: look at what was written, then run `pipelinegen generate{where}`")
 
 
-def _one(found: Found, *, asks: bool, dry_run: bool, many: bool) -> None:
-    from pipelinegen.detect.write import files
+def _one(found: Found, *, new: bool, dry_run: bool, many: bool) -> bool:
+    """Tell and write one service; whether something was written."""
+    from pipelinegen.detect.write import beside, files
     from pipelinegen.workspace import write_new
 
-    if (found.folder / "pipeline.yaml").exists():
-        click.echo(f"{found.folder / 'pipeline.yaml'} is there already; nothing changed", err=True)
-        return
-    found = _ask(found) if asks else found
-    _tell(found, many)
-    for name, text in files(found).items():
+    if new:
+        _tell(found, many)
+        made = files(found)
+    else:
+        made = beside(found)
+        _say(f"{found.folder / 'pipeline.yaml'} is there already, and stays as it is")
+    written = False
+    for name, text in made.items():
         if dry_run:
             click.echo(click.style(f"# {found.folder / name}", bold=True))
             click.echo(text)
         elif write_new(found.folder / name, text):
-            click.echo(f"  wrote {click.style(str(found.folder / name), fg='green')}", err=True)
+            written = True
+            _say(f"  wrote {click.style(str(found.folder / name), fg='green')}")
         else:
-            click.echo(f"  kept {found.folder / name}, which is there already", err=True)
+            _say(f"  kept {found.folder / name}, which is there already")
+    return written
+
+
+def _say(text: str) -> None:
+    click.echo(text, err=True)
 
 
 def _ask(found: Found) -> Found:
@@ -75,7 +91,10 @@ def _ask(found: Found) -> Found:
         found = replace(found, team=Fact(team, "as you said"))
     if found.port is None and not found.worker:
         port = click.prompt(
-            "On which port does it listen?", default=8080, type=click.IntRange(1, 65535), err=True
+            f"On which port does {found.name.value} listen?",
+            default=8080,
+            type=click.IntRange(1, 65535),
+            err=True,
         )
         found = replace(found, port=Fact(port, "as you said"))
     return found
@@ -90,34 +109,38 @@ def _legal_team(said: str) -> str:
 
 
 def _tell(found: Found, many: bool) -> None:
-    """What was found, and because of what."""
-    rows = list(_rows(found))
+    """What was found, and because of what; none of it can steer the terminal."""
+    from pipelinegen.detect.write import plain
+
+    rows = [(name, plain(value), plain(because)) for name, value, because in _rows(found)]
     head = found.name.value + (f" ({found.folder})" if many else "")
-    click.echo(click.style(head, bold=True), err=True)
+    _say(click.style(head, bold=True))
     names = max(len(name) for name, _, _ in rows)
     values = min(48, max(len(value) for _, value, _ in rows))
     for name, value, because in rows:
         reason = click.style(because, dim=True)
-        click.echo(f"  {name.ljust(names)}  {value.ljust(values)}  {reason}", err=True)
+        _say(f"  {name.ljust(names)}  {value.ljust(values)}  {reason}".rstrip())
     for note in found.notes:
-        click.echo(f"  {click.style('note', fg='yellow')}: {note}", err=True)
+        _say(f"  {click.style('note', fg='yellow')}: {plain(note)}")
 
 
 def _rows(found: Found) -> list[tuple[str, str, str]]:
     ecosystem = found.ecosystem
     rows = [("language", ecosystem.language, ecosystem.because)]
     team = ("team", found.team.value, found.team.because) if found.team else None
-    rows.append(team or ("team", "not seen", "change it in pipeline.yaml"))
+    rows.append(team or ("team", "not seen", "CHANGE IT in pipeline.yaml"))
     if found.port:
         rows.append(("port", str(found.port.value), found.port.because))
+    elif found.worker:
+        rows.append(("port", "none: a worker", "nothing in the source listens on one"))
     else:
-        rows.append(("port", "none: a worker" if found.worker else "8080", "no port was seen"))
+        rows.append(("port", "not seen, so 8080", "CHECK IT in pipeline.yaml"))
     image = found.dockerfile
     if image:
         stages = ", ".join(stage or "(no name)" for stage in image.stages)
         rows.append(("Dockerfile", f"stages {stages}", image.path))
     else:
-        rows.append(("Dockerfile", "none, so one is written", ""))
+        rows.append(("Dockerfile", "none, so one is written", "targets test and runtime"))
     if ecosystem.lint:
         rows.append(("lint", ecosystem.lint.value, ecosystem.lint.because))
     if ecosystem.build:
@@ -136,5 +159,6 @@ def _rows(found: Found) -> list[tuple[str, str, str]]:
         rows.append(("replicas", str(found.replicas.value), found.replicas.because))
     if found.resources:
         rows.append(("resources", "requests and limits", found.resources.because))
-    rows.append(("platform", found.platform or "none found", ""))
+    platform = (found.platform, "") if found.platform else ("none found", "nothing is deployed")
+    rows.append(("platform", *platform))
     return rows

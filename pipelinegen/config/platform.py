@@ -122,6 +122,7 @@ class Platform(Model):
     )
     locked: list[Annotated[str, AfterValidator(_dotted)]] = Field(
         default_factory=list,
-        description="Keys that a service may not set, nor override for a region, account or cluster.",
+        description="Keys that a service may not set, nor override for a region, account or "
+        "cluster.",
         examples=[["deploy.production.approvers"]],
     )

@@ -63,7 +63,7 @@ class Agent(Model):
     )
     caches: list[Cache] = Field(
         default_factory=list,
-        description="Download caches that are kept in the job's workspace between builds.",
+        description="Download caches that are kept on the agent between builds of the job.",
         examples=[["pip"]],
     )
 

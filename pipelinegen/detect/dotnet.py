@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
+import shlex
 from pathlib import PurePosixPath
 
 from pipelinegen.detect.found import Command, Ecosystem
 from pipelinegen.detect.repo import Fact, Repo
+
+# What `dotnet restore` reads beside the projects.
+_SETTINGS = r"^(Directory\.(Build|Packages)\.props|nuget\.config|NuGet\.Config|global\.json)$"
 
 
 def look(repo: Repo) -> Ecosystem | None:
@@ -20,14 +25,22 @@ def look(repo: Repo) -> Ecosystem | None:
     solution = next(iter(repo.matching(r"\.slnx?$")), None)
     version = re.search(r"<TargetFrameworks?>net(\d+\.\d+)", repo.text(main))
     dotnet = version.group(1) if version else "8.0"
-    name = PurePosixPath(main).stem
+    port = _port(repo, main)
+    plain = all(re.fullmatch(r"[\w./-]+", project, re.ASCII) for project in own)
     found = Ecosystem(
         language=f".NET {dotnet}",
         kind="dotnet",
         because=main,
-        name=Fact(name.lower(), main),
+        name=Fact(PurePosixPath(main).stem, main),
         caches=["nuget"],
-        versions={"dotnet": dotnet, "project": main, "assembly": _assembly(repo, main)},
+        versions={
+            "dotnet": dotnet,
+            "listen": "",
+            "project": shlex.quote(main),
+            "assembly": json.dumps(f"{_assembly(repo, main)}.dll"),
+            "projects": " ".join(own) if plain else "",
+            "settings": " ".join(repo.matching(_SETTINGS)),
+        },
     )
     found.build = Fact("dotnet build", solution or main)
     if tests:
@@ -39,15 +52,26 @@ def look(repo: Repo) -> Ecosystem | None:
     if repo.has(".editorconfig"):
         found.lint = Fact("dotnet format --verify-no-changes", ".editorconfig")
     found.web = "Microsoft.NET.Sdk.Web" in repo.text(main)
-    folder = main.rsplit("/", 1)[0] + "/" if "/" in main else ""
-    settings = [f"{folder}appsettings.json", f"{folder}Properties/launchSettings.json"]
-    port = repo.search(settings, r'"(?:Urls?|applicationUrl)"\s*:\s*"http://[^":]*:(\d+)')
-    if port:
-        found.port = Fact(int(port.value), port.because)
-    elif found.web:
-        # https://learn.microsoft.com/dotnet/core/compatibility/containers/8.0/aspnet-port
-        found.port = Fact(8080, "the default of ASP.NET's images")
+    if found.web:
+        # Without a setting, ASP.NET's images of 8.0 and later say 8080, and earlier ones 80, which
+        # only root may open: the Dockerfile sets it for both.
+        found.port = port or Fact(8080, "the default of ASP.NET's images")
+        found.versions["listen"] = "" if port else "8080"
+    webs = [p for p in own if "Microsoft.NET.Sdk.Web" in repo.text(p)]
+    if len(webs) > 1:
+        others = ", ".join(webs[1:])
+        found.notes.append(
+            f"{main} is taken for the service; there are web projects beside: {others}"
+        )
     return found
+
+
+def _port(repo: Repo, project: str) -> Fact[int] | None:
+    """The port of appsettings.json; launchSettings.json holds only on a developer's machine."""
+    folder = project.rsplit("/", 1)[0] + "/" if "/" in project else ""
+    pattern = r'"(?:Urls?)"\s*:\s*"http://[^":]*:(\d{1,5})\b'
+    port = repo.search([f"{folder}appsettings.json"], pattern)
+    return Fact(int(port.value), port.because) if port and 0 < int(port.value) < 65536 else None
 
 
 def _assembly(repo: Repo, project: str) -> str:

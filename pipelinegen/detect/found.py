@@ -98,6 +98,11 @@ class Found:
     notes: list[str] = field(default_factory=list)
 
     @property
+    def recognised(self) -> bool:
+        """Whether there is anything to build: a known language, or a Dockerfile."""
+        return bool(self.ecosystem.kind) or self.dockerfile is not None
+
+    @property
     def worker(self) -> bool:
         """Whether it listens on no port."""
         return self.port is None and not self.ecosystem.web and bool(self.ecosystem.kind)

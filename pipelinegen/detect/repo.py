@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import stat
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -96,9 +97,11 @@ class Repo:
 def read(path: Path) -> str | None:
     """A text file of reasonable size, or None."""
     try:
-        if path.stat().st_size > MAX_BYTES:
+        about = path.stat()
+        # A named pipe would never end.
+        if not stat.S_ISREG(about.st_mode) or about.st_size > MAX_BYTES:
             return None
-        return path.read_bytes().decode("utf-8", "replace")
+        return path.read_bytes().decode("utf-8-sig", "replace")
     except OSError:
         return None
 

@@ -14,10 +14,13 @@ _READY = ("/readyz", "/health/ready", "/health/readiness", "/ready", "/readiness
 _METRICS = ("/metrics", "/prometheus")
 _OTHERS = ("/healthcheck", "/_health", "/status/health", "/api/health", "/ping")
 _KNOWN = "|".join(map(re.escape, (*_LIVE, *_READY, *_METRICS, *_OTHERS)))
+_BARE = _KNOWN.removeprefix("/").replace("|/", "|")
 _ROUTE = re.compile(rf"""["'`](?:GET\s+)?({_KNOWN})/?["'`]""")
 # What stands on a line that declares a route, and not on one that only mentions a path.
 _DECLARES = re.compile(r"route|[gG]et|GET|[hH]andle|Map|path|mount|url|case|@|use\(", re.ASCII)
 _COMMENT = re.compile(r"\s*(//|#|\*|/\*|<!--)")
+# Django's paths have no slash in front, and often one behind.
+_DJANGO = re.compile(rf"""\bpath\(\s*["']((?:{_BARE})/?)["']""")
 _MAP_METRICS = re.compile(r"\bMapMetrics\(\s*\)|\bMapPrometheusScrapingEndpoint\(\s*\)")
 
 
@@ -35,6 +38,10 @@ def routes(repo: Repo) -> dict[str, Fact[str]]:
                     declared.add(path)
                     found[path] = Fact(path, f"{file}:{number}")
                 found.setdefault(path, Fact(path, f"{file}:{number}"))
+            if django := _DJANGO.search(line):
+                path = f"/{django.group(1)}"
+                declared.add(path.rstrip("/"))
+                found[path.rstrip("/")] = Fact(path, f"{file}:{number}")
             if _MAP_METRICS.search(line):
                 found.setdefault("/metrics", Fact("/metrics", f"{file}:{number}"))
     return found

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 
@@ -15,13 +16,14 @@ from pipelinegen.detect import (
     golang,
     java,
     kubernetes,
+    legal,
     node,
     python,
     routes,
 )
 from pipelinegen.detect.found import Command, Ecosystem, Found
 from pipelinegen.detect.repo import SKIP, Fact, Repo, above, read, shown
-from pipelinegen.errors import PipelinegenError
+from pipelinegen.errors import OutsideError, PipelinegenError
 
 _LOOK: tuple[Callable[[Repo], Ecosystem | None], ...] = (
     java.look,
@@ -45,9 +47,13 @@ def find(folder: Path) -> list[Found]:
 
     Raises:
         PipelinegenError: nothing was recognised.
+        OutsideError: a folder cannot be read.
     """
     top = git_top(folder) or folder
-    found = [one(path, top) for path in _folders(folder)]
+    try:
+        found = [made for path in _folders(folder) if (made := one(path, top)).recognised]
+    except OSError as error:
+        raise OutsideError(f"{error.filename}: cannot be read: {error.strerror}") from None
     if not found:
         raise PipelinegenError(
             f"{folder}: no service was recognised here\n"
@@ -64,8 +70,28 @@ def git_top(folder: Path) -> Path | None:
 
 
 def _folders(folder: Path) -> list[Path]:
-    if _is_service(folder):
-        return [folder]
+    if not _is_service(folder):
+        return _below(folder)
+    if _is_umbrella(folder):
+        # Its parts may be libraries too; those that become images are services.
+        return [p for p in _below(folder) if (p / "Dockerfile").is_file()] or [folder]
+    return [folder]
+
+
+def _is_umbrella(folder: Path) -> bool:
+    """Whether the build file only holds others together."""
+    repo = Repo(folder)
+    return not repo.has(*dockerfile.NAMES) and bool(
+        repo.has("pnpm-workspace.yaml", "lerna.json")
+        or repo.find("package.json", r'"workspaces"\s*:')
+        or repo.find("pom.xml", r"<modules>")
+        or repo.find("settings.gradle", r"^\s*include\b")
+        or repo.find("settings.gradle.kts", r"^\s*include\b")
+        or repo.find("pyproject.toml", r"^\[tool\.uv\.workspace\]")
+    )
+
+
+def _below(folder: Path) -> list[Path]:
     found: list[Path] = []
     for path, folders, _ in os.walk(folder):
         here = Path(path)
@@ -91,9 +117,10 @@ def one(folder: Path, top: Path) -> Found:
     """Everything that can be seen of one service."""
     repo = Repo(folder, top)
     image = dockerfile.look(repo)
-    ecosystem = next((made for look in _LOOK if (made := look(repo))), None)
-    if ecosystem is None:
-        ecosystem = Ecosystem("a Dockerfile", "", image.path if image else "")
+    known = [made for look in _LOOK if (made := look(repo))]
+    ecosystem = known[0] if known else Ecosystem("a Dockerfile", "", image.path if image else "")
+    for other in known[1:]:
+        ecosystem.notes.append(f"{other.because}: {other.language} is here too, and not looked at")
     seen = routes.routes(repo)
     called, dependencies, notes = compose.look(repo, folder.resolve().name)
     name, note = _name(folder, ecosystem, called)
@@ -110,26 +137,28 @@ def one(folder: Path, top: Path) -> Found:
         notes=[*note, *ecosystem.notes, *notes],
     )
     kubernetes.look(repo, found)
-    for variable in [d.value.get("env") for d in found.dependencies.values()]:
-        found.env.pop(str(variable), None)
     inside = shown(Repo(top.resolve()), folder.resolve())
     found.path = None if inside == "." else inside
     platform = above(Repo(folder, top.resolve().parent), "platform.yaml")
-    found.platform = shown(repo, platform) if platform else None
+    # Other tools have a platform.yaml too.
+    ours = platform is not None and "pipelinegen/" in (read(platform) or "")
+    found.platform = shown(repo, platform) if platform and ours else None
     _agent(found)
+    legal.settle(found)
     return found
 
 
 def _agent(found: Found) -> None:
     """In which stages of the Dockerfile tests run and the service is."""
+    text = Repo(found.folder).text(found.dockerfile.path) if found.dockerfile else "gotestsum"
+    unit = found.ecosystem.tests.get("unit")
+    if unit and found.ecosystem.kind == "go" and "gotestsum" in text:
+        # It runs `go test` and writes a report; the Dockerfile that is written has it.
+        run = "gotestsum --junitfile reports/unit.xml ./..."
+        found.ecosystem.tests["unit"] = Fact(Command(run), unit.because)
     if found.dockerfile is None:
         if found.ecosystem.kind:
             found.test_target = Fact("test", "the Dockerfile that is written")
-        if found.ecosystem.kind == "go" and "unit" in found.ecosystem.tests:
-            # The written Dockerfile brings it; it runs `go test` and writes a report.
-            run = "gotestsum --junitfile reports/unit.xml ./..."
-            because = found.ecosystem.tests["unit"].because
-            found.ecosystem.tests["unit"] = Fact(Command(run), because)
         return
     found.test_target = dockerfile.test_target(found.dockerfile)
     found.image_target = dockerfile.image_target(found.dockerfile)
@@ -142,12 +171,23 @@ def _name(
 ) -> tuple[Fact[str], list[str]]:
     """A legal name, and what was changed to make it one."""
     said = ecosystem.name or called or Fact(folder.resolve().name, "the folder's name")
-    legal = re.sub(r"[^a-z0-9]+", "-", said.value.rsplit("/", 1)[-1].lower()).strip("-")
+    legal = re.sub(r"[^a-z0-9]+", "-", _ascii(said.value.rsplit("/", 1)[-1])).strip("-")
     legal = re.sub(r"^[^a-z]+", "", legal)[:40].rstrip("-") or "service"
-    if legal == said.value:
-        return said, []
-    note = f"the name `{said.value}` became `{legal}`, which Kubernetes and Docker take"
+    if legal == said.value.lower():
+        return Fact(legal, said.because), []
+    name = said.value if len(said.value) <= 70 else said.value[:67] + "..."
+    note = f"the name `{name}` became `{legal}`, which Kubernetes and Docker take"
     return Fact(legal, said.because), [note]
+
+
+def _ascii(name: str) -> str:
+    """A name in lower case, its letters without their accents."""
+    return (
+        unicodedata.normalize("NFKD", name.lower().replace("ß", "ss"))
+        .encode("ascii", "replace")
+        .decode()
+        .replace("?", "")
+    )
 
 
 def _team(repo: Repo, folder: Path) -> Fact[str] | None:

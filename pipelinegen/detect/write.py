@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
 from pipelinegen.detect.found import Command, Ecosystem, Found
-from pipelinegen.detect.repo import Fact
+from pipelinegen.detect.parse import read_yaml, table
+from pipelinegen.detect.repo import Fact, read
 from pipelinegen.render.quoting import yaml
 from pipelinegen.render.templates import render
 from pipelinegen.render.yamltext import inline
@@ -19,10 +21,10 @@ _IGNORED = {
     "python-pip": ["**/__pycache__", ".venv", ".pytest_cache", ".ruff_cache"],
     "python-poetry": ["**/__pycache__", ".venv", ".pytest_cache", ".ruff_cache"],
     "python-uv": ["**/__pycache__", ".venv", ".pytest_cache", ".ruff_cache"],
-    "java-maven": ["target"],
-    "java-gradle": ["build", ".gradle"],
+    "java-maven": ["**/target"],
+    "java-gradle": ["**/build", ".gradle"],
     "go": [],
-    "node": ["node_modules", "dist", "coverage"],
+    "node": ["**/node_modules", "coverage"],
     "dotnet": ["**/bin", "**/obj"],
 }
 
@@ -32,8 +34,20 @@ def files(found: Found) -> dict[str, str]:
     made = {"pipeline.yaml": pipeline(found)}
     if found.dockerfile is None and found.ecosystem.kind:
         made["Dockerfile"] = dockerfile(found)
-        made[".dockerignore"] = render("init/dockerignore.j2", lines=_IGNORED[found.ecosystem.kind])
+        lines = _IGNORED[found.ecosystem.kind]
+        # What the build makes is made in the image.
+        lines = [*lines, "dist"] if found.ecosystem.versions.get("build") else lines
+        made[".dockerignore"] = render("init/dockerignore.j2", lines=lines)
     return made
+
+
+def beside(found: Found) -> dict[str, str]:
+    """The files that a service with a pipeline.yaml lacks: its Dockerfile, if it is that one."""
+    documents = read_yaml(read(found.folder / "pipeline.yaml") or "")
+    said = table(table(documents[0]).get("build")) if documents else {}
+    if said.get("dockerfile", "Dockerfile") != "Dockerfile":
+        return {}
+    return {name: text for name, text in files(found).items() if name != "pipeline.yaml"}
 
 
 def dockerfile(found: Found) -> str:
@@ -42,17 +56,16 @@ def dockerfile(found: Found) -> str:
     port = found.port.value if found.port else None
     view: dict[str, Any] = {**versions, "port": port, "web": found.ecosystem.web}
     if kind.startswith("python-"):
-        tool = kind.removeprefix("python-")
-        copies = versions["copies"].split()
         view |= {
-            "tool": tool,
-            "source": "src" in copies,
-            "copies": " ".join(copies),
-            "folder": len(copies) == 1 and "." not in copies[0],
+            "tool": kind.removeprefix("python-"),
+            "copies": versions["copies"].splitlines(),
+            "extras": json.loads(versions["extras"] or "[]"),
         }
         kind = "python"
-    if kind == "node":
-        view["build"] = found.ecosystem.build is not None
+    if kind == "go":
+        view["data"] = versions["data"].split()
+    if kind == "dotnet":
+        view["projects"] = versions["projects"].split()
     return render(f"init/{kind}.Dockerfile.j2", **view)
 
 
@@ -61,7 +74,9 @@ def pipeline(found: Found) -> str:
     lines = [SCHEMA_LINE, "apiVersion: pipelinegen/v1", *_head(found), *_build(found)]
     if found.worker:
         lines.append(_line("port: null", "it listens on no port"))
-    elif found.port and found.port.value != 8080:
+    elif found.port is None:
+        lines.append(_line("port: 8080", "CHECK THIS: no file shows the port"))
+    elif found.port.value != 8080:
         lines.append(_line(f"port: {found.port.value}", found.port.because))
     lines += _dependencies(found)
     lines += _tasks(found.ecosystem)
@@ -74,9 +89,14 @@ def pipeline(found: Found) -> str:
     return "\n".join(lines) + "\n"
 
 
+def plain(text: str) -> str:
+    """Text without what a terminal or a reader of YAML takes for a command."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
+
+
 def _line(text: str, because: str = "") -> str:
     """A line with the reason behind it, or above it where the line is long."""
-    reason = " ".join(because.split())
+    reason = plain(" ".join(because.split()))
     if not reason:
         return text
     if len(text) > _LONG:
@@ -125,7 +145,7 @@ def _dependencies(found: Found) -> Iterator[str]:
     if found.dependencies:
         yield "dependencies:"
     for name, dependency in found.dependencies.items():
-        yield _line(f"  {name}: {inline(dependency.value)}", dependency.because)
+        yield _line(f"  {yaml(name)}: {inline(dependency.value)}", dependency.because)
 
 
 def _tasks(ecosystem: Ecosystem) -> Iterator[str]:
@@ -168,11 +188,11 @@ def _deploy(found: Found) -> Iterator[str]:
     if found.env:
         lines.append("  env:")
         for name, value in found.env.items():
-            lines.append(_line(f"    {name}: {yaml(value.value)}", value.because))
+            lines.append(_line(f"    {yaml(name)}: {yaml(value.value)}", value.because))
     if found.secrets:
         lines.append("  secrets:")
         for name, secret in found.secrets.items():
-            lines.append(_line(f"    {name}: {inline(secret.value)}", secret.because))
+            lines.append(_line(f"    {yaml(name)}: {inline(secret.value)}", secret.because))
     if lines:
         yield "deploy:"
         yield from lines

@@ -36,8 +36,8 @@ def reports(stage: str, command: str) -> Reports:
     return Reports(f"reports/{stage}*.xml")
 
 
-# The variable by which each tool is told where to keep its downloads. {cache} is a folder in the
-# job's workspace: there any user of the container may write, and it outlives the build.
+# The variable by which each tool is told where to keep its downloads. {cache} is a folder beside
+# the job's workspace: there any user of the container may write, and it outlives the build.
 CACHES: dict[Cache, dict[str, str]] = {
     "go": {"GOMODCACHE": "{cache}/go/mod", "GOCACHE": "{cache}/go/build"},
     "gradle": {"GRADLE_USER_HOME": "{cache}/gradle"},

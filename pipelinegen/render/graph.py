@@ -19,9 +19,15 @@ def text(plan: Plan) -> str:
         for i, stage in enumerate(node.stages):
             branch = "└─" if i == len(node.stages) - 1 else "├─"
             lines.append((f"  {branch} {stage.title}", _note(stage)))
+    lines = [(_plain(title), _plain(note)) for title, note in lines]
     width = max(len(title) for title, _ in lines)
     body = [f"{title.ljust(width)}  {note}".rstrip() for title, note in lines]
     return "\n".join([f"{plan.service} ({plan.team})", "", *body]) + "\n"
+
+
+def _plain(text: str) -> str:
+    """Text without what a terminal takes for a command or the end of a line."""
+    return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
 
 def _where(when: Condition | None) -> str:
@@ -35,7 +41,7 @@ def _note(stage: Stage) -> str:
         parts.append(f"waits up to {stage.gate.hours} h for {who}")
     command = stage.step.arguments.get("command")
     if isinstance(command, str):
-        parts.append("$ " + command.strip().replace("\n", "; "))
+        parts.append("$ " + "; ".join(command.strip().splitlines()))
     return "; ".join(part for part in parts if part)
 
 
@@ -44,20 +50,19 @@ def mermaid(plan: Plan) -> str:
     lines = ["flowchart LR"]
     before: list[str] = []
     for number, node in enumerate(plan.nodes):
-        ids, first, last = _boxes(node, number, lines)
+        first, last = _boxes(node, number, lines)
         for start in before:
             lines += [f"    {start} --> {end}" for end in first]
         before = last
-        assert ids
     return "\n".join(lines) + "\n"
 
 
-def _boxes(node: Node, number: int, lines: list[str]) -> tuple[list[str], list[str], list[str]]:
-    """The node's boxes, those that come first in it, and those that come last."""
+def _boxes(node: Node, number: int, lines: list[str]) -> tuple[list[str], list[str]]:
+    """The node's boxes that come first in it, and those that come last."""
     if isinstance(node, Stage):
         name = f"s{number}"
         lines.append(f"    {name}{_shape(node)}")
-        return [name], [name], [name]
+        return [name], [name]
     when = node.when if isinstance(node, Sequence) else None
     label = node.title + (f" · {when.words}" if when else "")
     lines.append(f'    subgraph g{number}["{_escape(label)}"]')
@@ -67,7 +72,7 @@ def _boxes(node: Node, number: int, lines: list[str]) -> tuple[list[str], list[s
     if isinstance(node, Sequence):
         lines += [f"        {a} --> {b}" for a, b in pairwise(ids)]
     lines.append("    end")
-    return (ids, ids[:1], ids[-1:]) if isinstance(node, Sequence) else (ids, ids, ids)
+    return (ids[:1], ids[-1:]) if isinstance(node, Sequence) else (ids, ids)
 
 
 def _shape(stage: Stage) -> str:

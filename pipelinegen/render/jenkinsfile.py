@@ -16,7 +16,7 @@ from pipelinegen.render.quoting import groovy, groovy_key, shell
 from pipelinegen.render.templates import render
 
 LINE = 100
-_BUILD = "${env.PIPELINEGEN_BUILD}"
+_BUILD = "${BUILD}"
 
 
 def jenkinsfile(plan: Plan) -> str:

@@ -247,7 +247,7 @@ def test_a_stages_own_variables_win(tmp_path: Path) -> None:
     assert env == {"PYTEST_ADDOPTS": "-x", "DEBUG": "true", "N": "3"}
 
 
-def test_caches_are_kept_in_the_workspace(tmp_path: Path) -> None:
+def test_caches_are_kept_beside_the_workspace(tmp_path: Path) -> None:
     made = plan(tmp_path, "build: {agent: {caches: [go]}}\ntests: {unit: {run: go test}}\n")
     caches = stage(made, "unit").step.arguments["caches"]
     assert caches == {"GOMODCACHE": "{cache}/go/mod", "GOCACHE": "{cache}/go/build"}
