@@ -27,7 +27,9 @@ from tests.lab.helm import Helm
 TESTS = Path(__file__).parent
 GOLDEN = TESTS / "golden"
 SAMPLE = TESTS.parent / "sample-service"
-CASES = sorted(path.name for path in (TESTS / "services").iterdir() if path.is_dir())
+# The sample service's golden tree is itself.
+SERVICES = {path.name: path for path in sorted((TESTS / "services").iterdir()) if path.is_dir()}
+SERVICES[SAMPLE.name] = SAMPLE
 DIGEST = "sha256:" + "0" * 64
 # The same for all services; tests/config holds it to the models.
 SCHEMA = "pipeline.schema.json"
@@ -45,15 +47,16 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     """Every service with what was made for it, each in a folder beside the platform's file."""
     top = tmp_path_factory.mktemp("services")
     shutil.copytree(TESTS / "services", top, dirs_exist_ok=True)
-    for name in CASES:
+    shutil.copytree(SAMPLE, top / SAMPLE.name)
+    for name in SERVICES:
         (top / name / ".git").mkdir()  # each stands for a repository of its own
         if not (top / name / "pipeline.yaml").exists():
             invoke(init.command, str(top / name), "--yes")
         invoke(generate.command, "--root", str(top / name))
-    return {name: top / name for name in CASES}
+    return {name: top / name for name in SERVICES}
 
 
-@pytest.fixture(params=CASES)
+@pytest.fixture(params=list(SERVICES))
 def case(request: pytest.FixtureRequest, made: dict[str, Path]) -> Path:
     return made[request.param]
 
@@ -65,7 +68,7 @@ def configs(case: Path) -> list[Config]:
 
 def added(case: Path) -> dict[str, str]:
     """What `init` and `generate` put into the service's folder."""
-    before = read_tree(TESTS / "services" / case.name)
+    before = read_tree(SERVICES[case.name])
     return {
         path: text
         for path, text in read_tree(case).items()
