@@ -128,10 +128,10 @@ def _show(folder: Path, changes: list[Change], drift_is: int) -> int:
         if change in drifted:
             would = "would be " if change.writes else ""
             click.echo(f"{folder / change.path}: {would}{change.outcome.value}", err=True)
-        elif change.outcome.name == "ORPHAN":
+        elif change.outcome.name in ("ORPHAN", "KEPT"):
             click.echo(f"{folder / change.path}: {change.outcome.value}", err=True)
     if not drifted:
-        click.echo(f"{folder}: all {len(changes)} files are up to date", err=True)
+        click.echo(f"{folder}: {_summary(changes)}", err=True)
         return OK
     if drift_is:
         click.echo("Run `pipelinegen generate` and commit the result.", err=True)

@@ -8,7 +8,7 @@ from enum import Enum
 from pathlib import Path
 
 from pipelinegen import __version__
-from pipelinegen.errors import OutsideError, Problem, Refused
+from pipelinegen.errors import InputError, OutsideError, Problem, Refused
 from pipelinegen.workspace import atomic, lock, merge
 from pipelinegen.workspace.lock import Lock, blob_id
 
@@ -136,6 +136,10 @@ def _change(folder: Path, known: Lock, path: str, generated: str) -> Change:
         return Change(path, Outcome.UPDATED, old, generated, generated)
     if merge.has_markers(old):
         return Change(path, Outcome.UNRESOLVED, old, None, generated)
+    if put_back := _put_back(folder, path, old, ours):
+        ours = [put_back]
+        if put_back == blob_id(old):
+            return Change(path, Outcome.UPDATED, old, generated, generated)
     if ours == [blob_id(generated)]:
         return Change(path, Outcome.KEPT, old, None, generated)
     if "\0" in old:
@@ -156,6 +160,22 @@ def _leftover(folder: Path, known: Lock, path: str) -> Change:
     if blob_id(old) in known.ours(path):
         return Change(path, Outcome.REMOVED, old)
     return Change(path, Outcome.ORPHAN, old)
+
+
+def _put_back(folder: Path, path: str, old: str, ours: list[str]) -> str | None:
+    """The id that was generated for a file that somebody put back to how it was committed.
+
+    `git checkout` of a file after a merge or an update leaves the lock ahead of the file: what was
+    generated since then is in the lock and not in the file, and must not pass for an edit.
+    """
+    text = merge.committed_with(folder, path, blob_id(old), lock.FILE)
+    if text is None:
+        return None
+    try:
+        was = lock.parse(folder / lock.FILE, text).files.get(path)
+    except InputError:
+        return None
+    return was if was not in ours else None
 
 
 def _base(folder: Path, path: str, ours: list[str]) -> str | None:

@@ -71,10 +71,15 @@ def read(folder: Path) -> Lock:
         raise _broken(path, "it is not text") from None
     if "\n<<<<<<< " in text or text.startswith("<<<<<<< "):
         raise _broken(path, "it has conflict markers")
-    return _parse(path, text)
+    return parse(path, text)
 
 
-def _parse(path: Path, text: str) -> Lock:
+def parse(path: Path, text: str) -> Lock:
+    """A lock from its text; ``path`` is for messages.
+
+    Raises:
+        InputError: the text is not a lock.
+    """
     version = ""
     sections: dict[str, dict[str, str]] = {"files:": {}, "before:": {}}
     section: dict[str, str] | None = None

@@ -27,6 +27,22 @@ def blob(folder: Path, blob_id: str) -> str | None:
     return _text(done.stdout) if done.returncode == 0 else None
 
 
+def committed_with(folder: Path, path: str, blob_id: str, other: str) -> str | None:
+    """The text of ``other`` in the last commit, if that has this very text of ``path`` too.
+
+    Args:
+        folder: the folder that both paths are relative to.
+        path: a file.
+        blob_id: the id of its text now.
+        other: the file that is asked for.
+    """
+    head = _git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{path}")
+    if head.returncode != 0 or _text(head.stdout).strip() != blob_id:
+        return None
+    done = _git(folder, "cat-file", "blob", f"HEAD:./{other}")
+    return _text(done.stdout) if done.returncode == 0 else None
+
+
 def merge(yours: str, base: str | None, generated: str) -> tuple[str, bool]:
     """Merge the edited file with the newly generated one.
 

@@ -144,7 +144,7 @@ def test_without_drift_check_and_diff_are_silent_on_stdout(repo: Path, option: s
     edit(repo / "Jenkinsfile", "@Library", "// by hand\n@Library")
     done = generate(repo, option)
     assert (done.returncode, done.stdout) == (0, "")
-    assert "files are up to date" in done.stderr
+    assert "up to date" in done.stderr
 
 
 def test_the_diff_says_where_a_last_line_has_no_end(repo: Path) -> None:

@@ -105,6 +105,32 @@ def test_an_edit_is_merged_again_and_again_on_any_clone(repo: Path, tmp_path: Pa
     assert text(clone) == AGAIN[JENKINS].replace("line 3\n", "line 3 by hand\n")
 
 
+def test_putting_an_updated_file_back_is_no_edit(repo: Path) -> None:
+    assert outcome(repo, CHANGED) == "UPDATED"
+    git(repo, "checkout", "--", JENKINS)
+    assert outcome(repo, CHANGED) == "UPDATED"
+    assert text(repo) == CHANGED[JENKINS]
+
+
+def test_putting_a_merged_file_back_does_not_lose_what_was_generated(repo: Path) -> None:
+    edit(repo / JENKINS, "line 3\n", "line 3 by hand\n")
+    commit(repo)
+    assert outcome(repo, CHANGED) == "MERGED"
+    git(repo, "checkout", "--", JENKINS)
+    assert outcome(repo, CHANGED) == "MERGED"
+    assert text(repo) == CHANGED[JENKINS].replace("line 3\n", "line 3 by hand\n")
+
+
+def test_throwing_a_conflict_away_brings_it_back(repo: Path) -> None:
+    edit(repo / JENKINS, "line 18\n", "line 18 by hand\n")
+    commit(repo)
+    assert outcome(repo, CHANGED) == "CONFLICT"
+    conflict = text(repo)
+    git(repo, "checkout", "--", JENKINS)
+    assert outcome(repo, CHANGED) == "CONFLICT"
+    assert text(repo) == conflict
+
+
 def test_the_kept_base_goes_when_the_edit_is_taken_back(repo: Path) -> None:
     edit(repo / JENKINS, "line 3\n", "line 3 by hand\n")
     apply(repo, CHANGED)
@@ -450,7 +476,7 @@ def test_the_lock_is_read_as_it_was_written() -> None:
     paths = [".pipelinegen/tools.Dockerfile", "deploy/values-eu-west-1.yaml", "y", "1", "null"]
     for digest in ("0" * 40, "1e" + "3" * 38, "a" * 40, "0" * 39 + "e"):
         made = lock.Lock("1.10", dict.fromkeys(paths, digest), {"Jenkinsfile": digest})
-        assert lock._parse(Path("x"), made.text()) == made
+        assert lock.parse(Path("x"), made.text()) == made
 
 
 @pytest.mark.parametrize("which", list(Outcome))
