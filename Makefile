@@ -19,7 +19,7 @@ help:  ## Show this list
 setup: $(STAMP)  ## Make the virtual environment
 
 demo: $(STAMP)  ## Take the sample service from no pipeline to all of it
-	@.ci/demo $(abspath $(BIN)/pipelinegen)
+	@.ci/demo "$$PWD/$(BIN)/pipelinegen"
 
 test: $(STAMP)  ## Lint, and the tests that need no daemon
 	@$(MAKE) --no-print-directory lint

@@ -1,6 +1,10 @@
 /** Deploys the image of this build to the clusters of one wave. */
 void call(Map args) {
-    checkArguments('deployWave', args, ['account', 'wave', 'kubeconfigs'], ['dir'])
+    checkArguments('deployWave', args, ['account', 'wave', 'kubeconfigs'],
+        ['milestone', 'dir'])
+    if (args.milestone) {
+        milestone(ordinal: args.milestone, label: args.account)
+    }
     withClusters(args.kubeconfigs) {
         dir(args.dir ?: '.') {
             withEnv(['HOME=' + env.WORKSPACE_TMP, 'ACCOUNT=' + args.account, 'WAVE=' + args.wave]) {

@@ -101,7 +101,7 @@ def _ask(found: Found) -> Found:
 
 
 def _legal_team(said: str) -> str:
-    from pipelinegen.detect.services import legal_name
+    from pipelinegen.detect.owner import legal_name
 
     if legal_name(said) != said or not said:
         raise click.UsageError("lower-case letters, digits and `-`, like `shop`")

@@ -14,6 +14,7 @@ from pipelinegen.config.stages import ORDER, builtin_stages
 
 def check(config: Config) -> Iterator[Fault]:
     """Every fault of a service's file that needs more than one key to see."""
+    yield from _registry(config)
     yield from _regions(config)
     yield from _accounts_and_clusters(config)
     yield from _waves(config)
@@ -51,6 +52,16 @@ def check_platform(platform: Platform) -> Iterator[Fault]:
         if not schema.at("pipeline", steps) or steps[0] == "platform":
             hint = "pipeline.yaml's keys are in `pipelinegen schema`"
             yield ("locked", i), f"pipeline.yaml has no key `{key}` to lock", hint, False
+
+
+def _registry(config: Config) -> Iterator[Fault]:
+    if config.sites() and config.platform.model.registry is None:
+        yield (
+            ("platform",),
+            "the platform has clusters and no `registry`: no image could get there",
+            "add `registry: {url: registry.example.com/shop, credentials: registry-push}` to it",
+            True,
+        )
 
 
 def _regions(config: Config) -> Iterator[Fault]:

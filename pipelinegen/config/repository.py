@@ -85,12 +85,12 @@ _realpath = cache(os.path.realpath)
 
 
 @cache
-def _git_top(folder: str) -> str | None:
+def git_top(folder: str) -> str | None:
     """The top of the git work tree that holds ``folder``; services side by side share it."""
     if os.path.exists(os.path.join(folder, ".git")):
         return folder
     above = os.path.dirname(folder)
-    return None if above == folder else _git_top(above)
+    return None if above == folder else git_top(above)
 
 
 def _path_in_repo(config: Config) -> Iterator[Fault]:
@@ -99,7 +99,7 @@ def _path_in_repo(config: Config) -> Iterator[Fault]:
     if said == ".":  # deliberately: this folder will be a repository of its own
         return
     folder = _real(os.path.abspath(config.root))
-    top = _git_top(folder)
+    top = git_top(folder)
     if top is None:
         return
     inside = os.path.relpath(folder, top)

@@ -234,8 +234,10 @@ class Pipeline(Model):
     """How the Jenkins job behaves."""
 
     main_branch: Branch = Field("main", description="The branch that is deployed.")
-    timeout_minutes: Minutes = Field(
-        120, description="Minutes for all stages together, without the wait for an approval."
+    timeout_minutes: Minutes | None = Field(
+        None,
+        description="Minutes for all stages together, without the wait for an approval; default: "
+        "what their own limits add up to.",
     )
     keep_builds: int = Field(30, ge=1, le=10_000, description="Builds that Jenkins keeps.")
     label: Text | None = Field(

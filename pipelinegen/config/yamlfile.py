@@ -172,6 +172,8 @@ class _Reader:
                     "keep one of the two",
                 )
             data[name] = self.read(value, depth)
+            if data[name] is None:
+                self.swallowed(key, value)
         for other in merged:
             data = {**other, **data}
         return data
@@ -182,6 +184,18 @@ class _Reader:
                 yield self.read(node, depth)
             else:
                 self.say(node, "`<<` needs a map, or a list of maps", "point it at an anchor")
+
+    def swallowed(self, key: yaml.ScalarNode, value: yaml.Node) -> None:
+        """`slack: #shop` has no value: what looks like one is a comment."""
+        line = self.document.text.split("\n")[key.end_mark.line]
+        rest = line[key.end_mark.column :].lstrip(" :")
+        if getattr(value, "value", "") == "" and re.match(r"#[^\s#!]", rest):
+            shown = rest.split()[0]
+            self.say(
+                key,
+                f"`{key.value}` has no value: `#` starts a comment",
+                f'quote it: "{shown}"; a comment has a space behind its `#`',
+            )
 
     def plain(self, node: yaml.ScalarNode) -> Any:
         text = node.value

@@ -86,6 +86,7 @@ class Found:
     port: Fact[int] | None
     health: dict[str, Fact[Data]]
     metrics: Fact[str] | None
+    main_branch: Fact[str] | None = None
     path: str | None = None
     platform: str | None = None
     test_target: Fact[str] | None = None

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
 import unicodedata
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from pipelinegen.config.repository import git_top
 from pipelinegen.detect import (
     compose,
     dockerfile,
@@ -18,6 +18,7 @@ from pipelinegen.detect import (
     kubernetes,
     legal,
     node,
+    owner,
     python,
     routes,
 )
@@ -49,7 +50,8 @@ def find(folder: Path) -> list[Found]:
         PipelinegenError: nothing was recognised.
         OutsideError: a folder cannot be read.
     """
-    top = git_top(folder) or folder
+    inside = git_top(str(folder.resolve()))
+    top = Path(inside) if inside else folder
     try:
         found = [made for path in _folders(folder) if (made := one(path, top)).recognised]
     except OSError as error:
@@ -61,12 +63,6 @@ def find(folder: Path) -> list[Found]:
             "package.json, a .csproj) or a Dockerfile; for anything else write a Dockerfile first"
         )
     return found
-
-
-def git_top(folder: Path) -> Path | None:
-    """The top of the git work tree that holds ``folder``."""
-    here = folder.resolve()
-    return next((p for p in (here, *here.parents) if (p / ".git").exists()), None)
 
 
 def _folders(folder: Path) -> list[Path]:
@@ -127,7 +123,8 @@ def one(folder: Path, top: Path) -> Found:
     found = Found(
         folder=folder,
         name=name,
-        team=_team(repo, folder),
+        team=owner.team(repo, folder),
+        main_branch=owner.main_branch(folder),
         ecosystem=ecosystem,
         dockerfile=image,
         port=image.ports[0] if image and image.ports else ecosystem.port,
@@ -143,9 +140,31 @@ def one(folder: Path, top: Path) -> Found:
     # Other tools have a platform.yaml too.
     ours = platform is not None and "pipelinegen/" in (read(platform) or "")
     found.platform = shown(repo, platform) if platform and ours else None
+    found.notes += _before_generate(found, top)
     _agent(found)
     legal.settle(found)
     return found
+
+
+def _before_generate(found: Found, top: Path) -> Iterator[str]:
+    """What a person should know before the next step."""
+    text = Repo(found.folder).text("Jenkinsfile")
+    if text and not text.startswith("// Made by pipelinegen"):
+        yield (
+            "Jenkinsfile is there already, and `generate` never touches what it did not write: "
+            "move it aside first (mv Jenkinsfile Jenkinsfile.old)"
+        )
+    if found.platform and not (found.folder / found.platform).resolve().is_relative_to(
+        top.resolve()
+    ):
+        yield (
+            f"{found.platform} is outside of this git repository, so a build will not find it: "
+            "name it by a URL, or keep it in here"
+        )
+    others = [name for name, d in found.dependencies.items() if d.value["type"] == "service"]
+    if others:
+        urls = ", ".join(f"http://{name}" for name in others)
+        yield f"where it is deployed it will reach {urls}; set the dependency's `url` if not so"
 
 
 def _agent(found: Found) -> None:
@@ -188,37 +207,3 @@ def _ascii(name: str) -> str:
         .decode()
         .replace("?", "")
     )
-
-
-def _team(repo: Repo, folder: Path) -> Fact[str] | None:
-    """The owner: a team in CODEOWNERS, else the organisation of the git remote."""
-    path = above(repo, "CODEOWNERS", ".github/CODEOWNERS", "docs/CODEOWNERS", ".gitlab/CODEOWNERS")
-    if path:
-        owner = re.search(r"^\*\s+@(?:[\w.-]+/)?([\w.-]+)", read(path) or "", re.MULTILINE)
-        if owner and (legal := legal_name(owner.group(1))):
-            return Fact(legal, shown(repo, path))
-    remote = _git(folder, "remote", "get-url", "origin")
-    owner = re.search(r"[:/]([\w.-]+)/[^/]+?(?:\.git)?/?$", remote)
-    if owner and (legal := legal_name(owner.group(1))):
-        return Fact(legal, "the git remote")
-    return None
-
-
-def legal_name(name: str) -> str:
-    """What of a team's name Kubernetes and Jenkins take."""
-    return re.sub(r"[^a-z0-9]+", "-", name.lower()).strip("-")[:63].rstrip("-")
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return done.stdout.strip() if done.returncode == 0 else ""

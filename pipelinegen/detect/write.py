@@ -86,6 +86,9 @@ def pipeline(found: Found) -> str:
         path = found.metrics.value
         said = "metrics: {}" if path == "/metrics" else f"metrics: {{path: {yaml(path)}}}"
         lines.append(_line(f"  {said}", found.metrics.because))
+    if found.main_branch:
+        branch = inline({"mainBranch": found.main_branch.value})
+        lines.append(_line(f"pipeline: {branch}", found.main_branch.because))
     return "\n".join(lines) + "\n"
 
 

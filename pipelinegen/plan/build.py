@@ -27,7 +27,7 @@ def build_plan(config: Config) -> Plan:
     model, platform = config.model, config.platform.model
     nodes = _with_own_stages(config, _own_less(config))
     gate = any(isinstance(node, Stage) and node.gate for node in nodes)
-    hours = math.ceil(model.pipeline.timeout_minutes / 60)
+    hours = math.ceil((model.pipeline.timeout_minutes or _minutes(nodes)) / 60)
     return Plan(
         service=model.service.name,
         team=model.service.team,
@@ -40,6 +40,16 @@ def build_plan(config: Config) -> Plan:
         nodes=tuple(nodes),
         notify=_notify(config),
     )
+
+
+def _minutes(nodes: list[Node]) -> int:
+    """The longest that all stages may take, the wait for an approval left out."""
+    total = 0
+    for node in nodes:
+        stages = [node] if isinstance(node, Stage) else list(node.stages)
+        minutes = [stage.timeout_minutes or 0 for stage in stages if stage.gate is None]
+        total += max(minutes, default=0) if isinstance(node, Parallel) else sum(minutes)
+    return total
 
 
 def _own_less(config: Config) -> list[Node]:

@@ -10,6 +10,9 @@ from pipelinegen.plan.parts import call, main_branch, tools
 from pipelinegen.plan.waves import Wave, kubeconfigs, waves
 
 WAVE_MINUTES = 60
+# A build that comes to one of them behind a newer build ends there: it would deploy what is older.
+# https://www.jenkins.io/doc/pipeline/steps/pipeline-milestone-step/
+_MILESTONES = {"test": 1, "stage": 2, "production": 3}
 
 
 def deployments(config: Config) -> list[Node]:
@@ -19,7 +22,9 @@ def deployments(config: Config) -> list[Node]:
     for account in ("test", "stage"):
         for wave in waves(config, account):
             stage = _wave(config, f"deploy-{account}", f"Deploy to {account}", wave)
-            nodes.append(replace(stage, when=when, lock=_lock(config, account)))
+            arguments = {"milestone": _MILESTONES[account], **stage.step.arguments}
+            step = replace(stage.step, arguments=arguments)
+            nodes.append(replace(stage, step=step, when=when, lock=_lock(config, account)))
     production = waves(config, "production")
     if not production:
         return nodes
@@ -40,7 +45,7 @@ def _approval(config: Config) -> Stage:
     return Stage(
         "approve",
         "Approve production",
-        Step("milestone", {"ordinal": 1, "label": "production"}),
+        Step("milestone", {"ordinal": _MILESTONES["production"], "label": "production"}),
         None,
         when=main_branch(config),
         timeout_minutes=how.approval_hours * 60,

@@ -318,3 +318,11 @@ def test_the_right_path_in_the_repository_is_no_fault(tmp_path: Path, folder: st
     assert made.model.service.path == (folder or None)
     # What will be the top of a repository of its own says so.
     assert config(tmp_path / "c", "service: {name: a, team: b, path: .}").root == tmp_path / "c"
+
+
+def test_clusters_without_a_registry_are_a_fault(tmp_path: Path) -> None:
+    lines = PLATFORM.splitlines(keepends=True)
+    platform = "".join(line for line in lines if not line.startswith("registry:"))
+    assert platform != PLATFORM
+    (found,) = problems(tmp_path, with_header(""), platform=platform)
+    assert found.message == "the platform has clusters and no `registry`: no image could get there"

@@ -84,6 +84,7 @@ def test_a_url_that_does_not_answer_is_a_failure_outside(tmp_path: Path, server:
 
 INLINE = """\
 platform:
+  registry: {url: registry.example.com}
   regions: {eu: }
   accounts: {production: {clusters: {a: {region: %s}}}}
 """

@@ -378,3 +378,12 @@ def test_any_bytes_are_read_or_refused(raw: bytes) -> None:
     _, problems = read(raw)
     text = raw.decode("utf-8", "replace")
     assert [p for p in problems if not lies_in(p, text)] == []
+
+
+def test_a_value_that_became_a_comment_is_told() -> None:
+    document, found = parse("p.yaml", b"slack: #shop-ci\nregion:  # nothing differs here\n")
+    assert document.data == {"slack": None, "region": None}
+    assert [(p.line, p.column, p.message) for p in found] == [
+        (1, 1, "`slack` has no value: `#` starts a comment")
+    ]
+    assert found[0].hint == 'quote it: "#shop-ci"; a comment has a space behind its `#`'

@@ -166,7 +166,24 @@ def test_the_gate_asks_the_approvers_and_its_wait_is_not_the_builds(tmp_path: Pa
 def test_without_approval_production_follows_stage(tmp_path: Path) -> None:
     made = plan(tmp_path, "deploy: {production: {approval: false}}")
     assert names(made)[-2:] == ["deploy-stage", ["deploy-production-1", "deploy-production-2"]]
-    assert made.timeout_hours == 2
+
+
+def test_the_whole_build_may_take_as_long_as_its_stages_together(tmp_path: Path) -> None:
+    body = """
+        lint: {run: make, timeoutMinutes: 10}
+        tests: {unit: {run: make, timeoutMinutes: 90}}
+        deploy: {production: {approvalHours: 5}}
+    """
+    # Lint and unit side by side 90, image 30, test, stage and two waves 60 each: 6 hours.
+    assert plan(tmp_path, body).timeout_hours == 6 + 5
+
+
+def test_an_older_build_never_deploys_over_a_newer_one(tmp_path: Path) -> None:
+    made = plan(tmp_path)
+    test, stage_ = stage(made, "deploy-test").step, stage(made, "deploy-stage").step
+    approve = stage(made, "approve").step
+    assert (test.arguments["milestone"], stage_.arguments["milestone"]) == (1, 2)
+    assert approve.arguments["ordinal"] == 3
 
 
 def test_deployments_to_an_account_exclude_each_other(tmp_path: Path) -> None:

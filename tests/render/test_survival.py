@@ -74,6 +74,7 @@ def config_of(folder: Path, said: dict[str, str]) -> Config:
     """A service in which every free-text key holds something nasty."""
     platform = {
         "apiVersion": "pipelinegen/v1",
+        "registry": {"url": "registry.example.com/shop"},
         "jenkins": {"label": said["label"]},
         "regions": {"eu": {"description": said["description"]}},
         "accounts": {

@@ -13,6 +13,7 @@ RUN apt-get update \
 COPY --from=helm /usr/bin/helm /usr/local/bin/helm
 COPY --from=kubectl /bin/kubectl /usr/local/bin/kubectl
 COPY --from=docker /usr/local/bin/docker /usr/local/bin/docker
+COPY --from=docker /usr/local/libexec/docker/cli-plugins /usr/local/libexec/docker/cli-plugins
 RUN pip install --no-cache-dir pipelinegen==0.1.0
 # Jenkins runs the container as a user that has no home of its own.
 ENV HOME=/tmp
