@@ -38,6 +38,7 @@ def command(
     """
     from pipelinegen.config.explain import explain
     from pipelinegen.config.load import Loader
+    from pipelinegen.plan.derived import with_derived
 
     config = Loader().service(path)
     if cluster is not None:
@@ -47,7 +48,7 @@ def command(
     # Messages write `waves[0]`, which a person will copy.
     dotted = re.sub(r"\[([0-9]+)\]", r".\1", key)
     steps: Key = tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
-    rows = explain(config, steps, region, account, cluster)
+    rows = with_derived(config, dotted, explain(config, steps, region, account, cluster))
     width = max(len(name) for name, _, _ in rows)
     shown = [(name.ljust(width), _text(value), source) for name, value, source in rows]
     middle = max(len(value) for _, value, _ in shown)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pipelinegen.config.effective import NOWHERE, differing, settings
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, difference
@@ -128,22 +130,34 @@ def _probes(port: int | None, health: Data) -> Data:
     return probes
 
 
-def _environment(config: Config, merged: Data) -> tuple[Data, Data]:
-    """Plain variables and those from Secrets; what the service sets itself wins."""
-    service = config.model.service.name
-    env: Data = {}
-    secrets: Data = {}
+def dependency_urls(config: Config) -> tuple[dict[str, tuple[str, str]], dict[str, Any]]:
+    """Where the URL of each dependency comes from: plain variables, and those from Secrets.
+
+    Returns:
+        By variable, the value or the Secret's reference, with the dependency's name.
+    """
+    env: dict[str, tuple[str, str]] = {}
+    secrets: dict[str, Any] = {}
     for name, dependency in config.model.dependencies.items():
         if dependency.env is None:
             continue
         if dependency.url is not None:
-            env[dependency.env] = dependency.url
+            env[dependency.env] = dependency.url, name
         elif dependency.secret is not None:
-            secrets[dependency.env] = dependency.secret.model_dump()
+            secrets[dependency.env] = dependency.secret.model_dump(), name
         elif dependency.type in ("service", "http"):
-            env[dependency.env] = f"http://{name}"
+            env[dependency.env] = f"http://{name}", name
         else:
-            secrets[dependency.env] = {"name": f"{service}-{name}", "key": "url"}
+            secret = f"{config.model.service.name}-{name}"
+            secrets[dependency.env] = {"name": secret, "key": "url"}, name
+    return env, secrets
+
+
+def _environment(config: Config, merged: Data) -> tuple[Data, Data]:
+    """Plain variables and those from Secrets; what the service sets itself wins."""
+    urls, references = dependency_urls(config)
+    env: Data = {name: url for name, (url, _) in urls.items()}
+    secrets: Data = {name: reference for name, (reference, _) in references.items()}
     for name, value in merged.get("env", {}).items():
         env[name] = str(value).lower() if isinstance(value, bool) else str(value)
         secrets.pop(name, None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -126,3 +127,34 @@ def test_what_is_not_there_is_told_with_what_was_meant(arguments: str, told: str
     assert isinstance(result.exception, PipelinegenError)
     assert str(result.exception).startswith(told)
     assert result.exception.exit_code == 2
+
+
+def rows(arguments: str) -> list[list[str]]:
+    """Each line's key, value and source."""
+    lines = run(arguments).output.splitlines()
+    parts = [re.split(r" += |  +(?!=)", line, maxsplit=2) for line in lines]
+    return [[part.strip() for part in row] for row in parts]
+
+
+def test_what_follows_from_other_keys_is_told_with_them(here: Path) -> None:
+    assert rows("deploy.namespace") == [["deploy.namespace", "shop", "from service.team"]]
+    assert rows("deploy.production.waves") == [
+        ["deploy.production.waves", "[[eu-a, eu-b], [us-a]]", "a wave per region"]
+    ]
+    assert ["pipeline.label", "docker", "from platform.jenkins.label"] in rows("pipeline")
+
+
+def test_a_dependencys_url_is_told_with_the_dependency(here: Path) -> None:
+    more = "dependencies:\n  db: {type: redis, env: R}\n  pay: {type: service, env: P}\n"
+    write_tree(here, {"pipeline.yaml": PIPELINE + more})
+    assert rows("deploy.env.P") == [["deploy.env.P", "http://pay", "from dependencies.pay"]]
+    assert rows("deploy.secrets") == [
+        ["deploy.secrets.R", "{name: orders-db, key: url}", "from dependencies.db"]
+    ]
+    assert ["deploy.env.B", "base", B] in rows("deploy.env")
+
+
+def test_what_is_set_wins_over_what_follows(here: Path) -> None:
+    more = "dependencies: {pay: {type: service, env: A}}\n"
+    write_tree(here, {"pipeline.yaml": PIPELINE + more})
+    assert [row[1] for row in rows("deploy.env") if row[0] == "deploy.env.A"] == ["base"]
