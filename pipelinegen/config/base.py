@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, model_validator
@@ -19,6 +20,7 @@ class Model(BaseModel):
         alias_generator=to_camel,
         validate_by_name=False,
         validate_by_alias=True,
+        defer_build=True,  # most models are only ever a part of another one
     )
 
     @model_validator(mode="before")
@@ -33,5 +35,4 @@ M = TypeVar("M", bound=Model)
 
 def shared(model: type[M]) -> Callable[[], M]:
     """A factory of a model's defaults: frozen, so that all services that say nothing share one."""
-    made = model()
-    return lambda: made
+    return cache(lambda: model())

@@ -22,7 +22,7 @@ def contradictions(config: Config) -> Iterator[Fault]:
     }
     for place in places:
         found = layers(config, *place)
-        said = merge({}, *(layer for _, layer in found))
+        said = [layer for _, layer in found]
         for involved, message, hint in _clashes(config.model.port, settings(config, *place), said):
             at = _innermost(config, involved, [prefix for prefix, _ in found])
             yield at, message, hint, False  # places that inherit it tell it too: one problem
@@ -37,14 +37,17 @@ def _innermost(config: Config, involved: list[Path], prefixes: list[Path]) -> Pa
     return ("deploy", *involved[0])
 
 
-def _clashes(port: int | None, merged: Data, said: Data) -> Iterator[_Clash]:
+def _clashes(port: int | None, merged: Data, said: list[Data]) -> Iterator[_Clash]:
     if "replicas" not in merged:
         yield [("replicas",)], "`replicas` must be a whole number", "write 0 to run no pod"
     yield from _resources(merged)
     yield from _health(port, merged)
     yield from _scaling(merged)
-    if {"minAvailable", "maxUnavailable"} <= (said.get("disruptionBudget") or {}).keys():
-        # `maxUnavailable: 1` is the default; who says only `minAvailable` means that instead.
+    both = {"minAvailable", "maxUnavailable"}
+    # `maxUnavailable: 1` is the default; who says only `minAvailable` means that instead.
+    if both <= (merged.get("disruptionBudget") or {}).keys() and both <= (
+        (merge({}, *said).get("disruptionBudget") or {}).keys()
+    ):
         message = "`minAvailable` and `maxUnavailable` exclude each other"
         keys: list[Path] = [("disruptionBudget", key) for key in ("minAvailable", "maxUnavailable")]
         yield keys, message, "keep one, or set the one from elsewhere to null"

@@ -52,5 +52,8 @@ def settings(
     account: str | None = None,
     cluster: str | None = None,
 ) -> Data:
-    """The merged settings, in the keys of pipeline.yaml's ``deploy``."""
-    return merge(DEFAULTS, *(said for _, said in layers(config, region, account, cluster)))
+    """The merged settings, in the keys of pipeline.yaml's ``deploy``; not to be changed."""
+    place = differing(config, region, account, cluster)
+    if place not in config.merged:
+        config.merged[place] = merge(DEFAULTS, *(said for _, said in layers(config, *place)))
+    return config.merged[place]

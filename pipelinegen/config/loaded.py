@@ -65,6 +65,10 @@ class Config:
     data: Data
     document: Document
     file: FilePath
+    # What `effective.settings` has merged already, by place.
+    merged: dict[tuple[str | None, str | None, str | None], Data] = field(
+        default_factory=dict, repr=False
+    )
 
     @property
     def root(self) -> FilePath:

@@ -128,7 +128,7 @@ class _Reader:
                 f"more than {MAX_NODES:,} values, each alias (*name) counted as what it names",
                 "use fewer aliases, or share values through `defaults` in platform.yaml",
             )
-        if isinstance(node, yaml.ScalarNode):
+        if type(node) is yaml.ScalarNode:
             if node.tag != _STR:
                 self.say(
                     node, f"the tag {_short(node.tag)} is not supported", "write the value plainly"

@@ -24,6 +24,7 @@ def environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
+        auto_reload=False,  # they do not change while we run
     )
     made.filters.update(groovy=quoting.groovy, shell=quoting.shell, yaml=quoting.yaml)
     return made

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from functools import lru_cache
 from pathlib import Path
 
 from pipelinegen import __version__
@@ -67,6 +68,7 @@ def apply(folder: Path, files: dict[str, str]) -> list[Change]:
 
 def _plan(folder: Path, known: Lock, files: dict[str, str]) -> tuple[list[Change], Lock]:
     """Each file's change, the lock's among them, and the lock when all is done."""
+    _linked.cache_clear()
     changes = [_change(folder, known, path, text) for path, text in files.items()]
     gone = dict.fromkeys(path for path in (*known.files, *known.before) if path not in files)
     changes += [_leftover(folder, known, path) for path in gone]
@@ -182,7 +184,7 @@ def _keep_bases(folder: Path, changes: list[Change], done: Lock) -> None:
 def _inside(folder: Path, path: str) -> str:
     """The file behind ``path``: links are followed, but not out of the folder."""
     parent, _, name = path.rpartition("/")
-    file = os.path.join(_inside(folder, parent) if parent else folder, name)
+    file = f"{_linked(folder, parent) if parent else folder}/{name}"
     if not os.path.islink(file):
         return file
     real = os.path.realpath(file)
@@ -190,6 +192,12 @@ def _inside(folder: Path, path: str) -> str:
         why = "is a link that leads out of the service's folder; remove the link, then run again"
         raise Refused(f"{folder / path}: {why}")
     return real
+
+
+@lru_cache(64)
+def _linked(folder: Path, parent: str) -> str:
+    """The folder behind ``parent``, looked up once for the files of a run."""
+    return _inside(folder, parent)
 
 
 def _bytes(folder: Path, path: str) -> bytes | None:

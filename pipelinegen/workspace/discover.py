@@ -22,6 +22,7 @@ def services(root: Path) -> list[Path]:
     for folder, folders, names in os.walk(root):
         folders[:] = sorted(n for n in folders if not n.startswith(".") and n not in _SKIP)
         if FILE in names:
+            folders[:] = [n for n in folders if n != "deploy"]  # made by `generate`
             found.append(Path(folder) / FILE)
     if not found:
         hint = "run `pipelinegen init` in a service's folder"
