@@ -111,6 +111,7 @@ class _Reader:
         self.document = document
         self.problems: list[Problem] = []
         self.nodes = 0
+        self.aliases = "*" in document.text
         self.open: set[int] = set()
 
     def say(self, node: yaml.Node, message: str, hint: str) -> None:
@@ -141,15 +142,20 @@ class _Reader:
             )
         if depth > MAX_DEPTH:
             raise self.stop(node, *_DEEP)
+        if not self.aliases:
+            return self.collection(node, depth + 1)
         if id(node) in self.open:
             raise self.stop(node, "an alias that contains itself", "write the value out")
         self.open.add(id(node))
         try:
-            if isinstance(node, yaml.MappingNode):
-                return self.mapping(node, depth + 1)
-            return [self.read(child, depth + 1) for child in node.value]
+            return self.collection(node, depth + 1)
         finally:
             self.open.discard(id(node))
+
+    def collection(self, node: yaml.Node, depth: int) -> Any:
+        if isinstance(node, yaml.MappingNode):
+            return self.mapping(node, depth)
+        return [self.read(child, depth) for child in node.value]
 
     def mapping(self, node: yaml.MappingNode, depth: int) -> dict[str, Any]:
         data: dict[str, Any] = {}
