@@ -1,6 +1,6 @@
 /** Removes the containers and networks of this build; runs on the node, which has only Docker. */
 void call(Map args = [:]) {
-    checkArguments('systemDown', args, [], ['dir'])
+    checkArguments('systemDown', args, [], [])
     sh(label: 'dependencies down', script: '''
         label="label=pipelinegen.build=$PIPELINEGEN_BUILD"
         for container in $(docker ps --all --quiet --filter "$label"); do

@@ -36,6 +36,7 @@ def command(
       pipelinegen explain deploy.env --cluster us-b
       pipelinegen explain build.agent
     """
+    from pipelinegen.config.effective import settings
     from pipelinegen.config.explain import explain
     from pipelinegen.config.load import Loader
     from pipelinegen.plan.derived import with_derived
@@ -48,7 +49,8 @@ def command(
     # Messages write `waves[0]`, which a person will copy.
     dotted = re.sub(r"\[([0-9]+)\]", r".\1", key)
     steps: Key = tuple(int(step) if step.isdecimal() else step for step in dotted.split("."))
-    rows = with_derived(config, dotted, explain(config, steps, region, account, cluster))
+    rows = explain(config, steps, region, account, cluster)
+    rows = with_derived(config, dotted, rows, settings(config, region, account, cluster))
     width = max(len(name) for name, _, _ in rows)
     shown = [(name.ljust(width), _text(value), source) for name, value, source in rows]
     middle = max(len(value) for _, value, _ in shown)

@@ -205,9 +205,17 @@ def _dependencies(config: Config) -> Iterator[Fault]:
                 False,
             )
         seen[dependency.env] = name
-    modes = config.model.tests.system.modes if config.model.tests.system else None
-    if modes is None:
+    task = config.model.tests.system
+    if task is None:
         return
+    modes = task.modes
+    if task.when is not None:
+        yield (
+            ("tests", "system", "when"),
+            "system tests run where their `modes` say, so `when` would have no effect",
+            "remove it, and write for example `modes: {branch: none, main: containers}`",
+            True,
+        )
     for key in ("branch", "main"):
         if getattr(modes, key) == "deployed" and not config.sites("test"):
             yield (

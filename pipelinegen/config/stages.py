@@ -24,7 +24,7 @@ def builtin_stages(config: Config) -> list[str]:
         "image": True,
         "integration": tests.integration,
         "browsers": tests.browsers,
-        "system": tests.system,
+        "system": tests.system and {tests.system.modes.branch, tests.system.modes.main} != {"none"},
         "deploy-test": config.sites("test"),
         "deploy-stage": config.sites("stage"),
         "approve": production and model.deploy.production.approval,

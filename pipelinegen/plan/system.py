@@ -6,8 +6,8 @@ from dataclasses import replace
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import SystemTask
-from pipelinegen.plan.model import Condition, Node, Sequence, Stage
-from pipelinegen.plan.parts import call, command_stage, condition, main_branch, tools
+from pipelinegen.plan.model import Condition, Node, Sequence, Stage, Step
+from pipelinegen.plan.parts import call, command_stage, main_branch, tools
 from pipelinegen.plan.waves import kubeconfigs, waves
 
 ENV_FILE = ".pipelinegen/system.env"
@@ -19,17 +19,21 @@ def system_tests(config: Config) -> list[Node]:
     task = config.model.tests.system
     if task is None:
         return []
-    main = task.modes.main or ("deployed" if config.sites("test") else "containers")
-    branch = task.modes.branch
+    main, branch = main_mode(config, task), task.modes.branch
     found: list[Node] = []
     for mode, make in (("containers", _containers), ("deployed", _deployed)):
         if mode not in (main, branch):
             continue
-        when = condition(task.when)
-        if main != branch:
-            when = replace(main_branch(config), negated=mode == branch)
+        # In one and the same mode everywhere they need no condition.
+        only = replace(main_branch(config), negated=mode == branch)
+        when = only if main != branch else None
         found.append(make(config, task, when))
     return found
+
+
+def main_mode(config: Config, task: SystemTask) -> str:
+    """How they run on the main branch: as it says, or deployed where there is a test account."""
+    return task.modes.main or ("deployed" if config.sites("test") else "containers")
 
 
 def _containers(config: Config, task: SystemTask, when: Condition | None) -> Sequence:
@@ -46,7 +50,7 @@ def _containers(config: Config, task: SystemTask, when: Condition | None) -> Seq
         (up, _tests(config, task, network=True)),
         when=when,
         same_node=True,
-        always=call(config, "systemDown"),
+        always=Step("systemDown"),
     )
 
 
@@ -72,4 +76,4 @@ def _deployed(config: Config, task: SystemTask, when: Condition | None) -> Seque
 def _tests(config: Config, task: SystemTask, *, network: bool) -> Stage:
     made = command_stage(config, "system", "System tests", task, envFile=ENV_FILE)
     assert made.agent is not None
-    return replace(made, agent=replace(made.agent, network=network, same_node=True), when=None)
+    return replace(made, agent=replace(made.agent, network=network, same_node=True))

@@ -59,6 +59,7 @@ def apply(folder: Path, files: dict[str, str]) -> list[Change]:
             # Until the last file is written, what was there before counts as ours too.
             before = {c.path: was for c in writes if (was := _before(known, c))}
             known = _save(folder, known, Lock(__version__, done.files, before))
+        _linked.cache_clear()  # a folder may have become a link meanwhile
         for change in writes:
             _write(folder, change)
         _keep_bases(folder, changes, done)

@@ -154,6 +154,16 @@ def test_a_dependencys_url_is_told_with_the_dependency(here: Path) -> None:
     assert ["deploy.env.B", "base", B] in rows("deploy.env")
 
 
+def test_a_secret_that_a_plain_variable_replaces_is_not_told(here: Path) -> None:
+    more = "dependencies: {db: {type: redis, env: A}}\n"
+    write_tree(here, {"pipeline.yaml": PIPELINE + more})
+    assert [row[0] for row in rows("deploy.secrets")] == ["deploy.secrets"]
+
+
+def test_what_the_platform_says_for_all_is_told(here: Path) -> None:
+    assert rows("notify") == [["notify", "{slack: ci, email: []}", "from platform.notify"]]
+
+
 def test_what_is_set_wins_over_what_follows(here: Path) -> None:
     more = "dependencies: {pay: {type: service, env: A}}\n"
     write_tree(here, {"pipeline.yaml": PIPELINE + more})

@@ -326,3 +326,19 @@ def test_clusters_without_a_registry_are_a_fault(tmp_path: Path) -> None:
     assert platform != PLATFORM
     (found,) = problems(tmp_path, with_header(""), platform=platform)
     assert found.message == "the platform has clusters and no `registry`: no image could get there"
+
+
+def test_system_tests_take_no_condition_beside_their_modes(tmp_path: Path) -> None:
+    text, places = marks(with_header("tests: {system: {run: make, ‸when: {branch: main}}}\n"))
+    (found,) = problems(tmp_path, text)
+    assert [(found.line, found.column)] == places
+    assert "`when` would have no effect" in found.message
+
+
+def test_no_stage_can_wait_for_system_tests_that_never_run(tmp_path: Path) -> None:
+    text = """\
+tests: {system: {run: make, modes: {branch: none, main: none}}}
+stages: {own: {after: system, run: make}}
+"""
+    (found,) = problems(tmp_path, with_header(text))
+    assert found.message == "there is no stage `system` in this pipeline"
