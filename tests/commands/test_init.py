@@ -185,7 +185,12 @@ class Terminal:
         return self._process.wait()
 
     def interrupt(self) -> Terminal:
-        self._process.send_signal(2)
+        """Ctrl-C, once more while nothing happens: between Python's look for signals and its read
+        of the terminal one has no effect until the next key, for any program."""
+        for _ in range(10):
+            self._process.send_signal(2)
+            if select.select([self._ours], [], [], 2)[0]:
+                break
         return self
 
     def _read(self) -> str:
