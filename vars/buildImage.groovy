@@ -9,15 +9,15 @@ void call(Map args) {
         'DOCKERFILE=' + args.dockerfile,
         'TARGET=' + (args.target ?: ''),
     ]
+    String where = args.dir ? " -C '${args.dir}'" : ''
     dir(args.dir ?: '.') {
         withEnv(variables) {
-            sh(label: 'docker build', script: '''
-                docker build --label "pipelinegen.build=$PIPELINEGEN_BUILD" \\
-                    --file "$DOCKERFILE" ${TARGET:+--target "$TARGET"} \\
-                    --tag "$REPOSITORY:$PIPELINEGEN_BUILD" .
+            runCommand(label: 'docker build', again: "pipelinegen run image${where}", script: '''
+                docker build -t "$REPOSITORY:$PIPELINEGEN_BUILD" ${TARGET:+--target "$TARGET"} \\
+                    --label "pipelinegen.build=$PIPELINEGEN_BUILD" -f "$DOCKERFILE" .
             '''.stripIndent())
             if (push) {
-                publish(args.credentials)
+                publish(args.credentials ?: platformDefaults().credentials)
             }
         }
     }
@@ -28,16 +28,16 @@ private void publish(String credentials) {
     if (credentials) {
         withCredentials([usernamePassword(credentialsId: credentials,
                 usernameVariable: 'REGISTRY_USER', passwordVariable: 'REGISTRY_PASSWORD')]) {
-            sh(label: 'docker login', script: '''
+            runCommand(label: 'docker login', script: '''
                 printf %s "$REGISTRY_PASSWORD" |
                     docker login --username "$REGISTRY_USER" --password-stdin "${REPOSITORY%%/*}"
             '''.stripIndent())
         }
     }
-    sh(label: 'docker push', script: 'docker push "$REPOSITORY:$PIPELINEGEN_BUILD"')
+    runCommand(label: 'docker push', script: 'docker push "$REPOSITORY:$PIPELINEGEN_BUILD"')
     env.PIPELINEGEN_IMAGE = sh(label: 'digest', returnStdout: true, script: '''
         docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' \\
             "$REPOSITORY:$PIPELINEGEN_BUILD" | grep -F "$REPOSITORY@" | head -n 1
     '''.stripIndent()).trim()
-    echo "Pushed ${env.PIPELINEGEN_IMAGE}"
+    echo("Pushed ${env.PIPELINEGEN_IMAGE}")
 }

@@ -8,7 +8,7 @@ void call(Map args) {
     withClusters(args.kubeconfigs) {
         dir(args.dir ?: '.') {
             withEnv(['HOME=' + env.WORKSPACE_TMP, 'ACCOUNT=' + args.account, 'WAVE=' + args.wave]) {
-                sh(label: "deploy to ${args.account}, wave ${args.wave}", script:
+                runCommand(label: "deploy to ${args.account}, wave ${args.wave}", script:
                     'pipelinegen deploy --account "$ACCOUNT" --wave "$WAVE" --image "$PIPELINEGEN_IMAGE"')
             }
         }

@@ -4,13 +4,15 @@ void call(Map args) {
     if (env.BRANCH_NAME != args.branch) {
         return
     }
+    // Who names only one of them does not want the other.
+    Map who = args.slack || args.email ? args : platformDefaults()
     boolean good = args.result == 'fixed'
     String title = "${env.JOB_NAME} #${env.BUILD_NUMBER}: ${good ? 'mended' : 'broken'}"
-    if (args.slack) {
-        slackSend(channel: args.slack, color: good ? 'good' : 'danger',
+    if (who.slack) {
+        slackSend(channel: who.slack, color: good ? 'good' : 'danger',
             message: "${title} ${env.RUN_DISPLAY_URL ?: env.BUILD_URL}")
     }
-    if (args.email) {
-        mail(to: args.email, subject: title, body: "${env.RUN_DISPLAY_URL ?: env.BUILD_URL}")
+    if (who.email) {
+        mail(to: who.email, subject: title, body: "${env.RUN_DISPLAY_URL ?: env.BUILD_URL}")
     }
 }

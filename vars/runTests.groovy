@@ -2,18 +2,21 @@
 void call(Map args) {
     checkArguments('runTests', args, ['name', 'command'],
         ['env', 'envFile', 'junit', 'coverage', 'caches', 'dir'])
+    String where = args.dir ? " -C '${args.dir}'" : ''
     dir(args.dir ?: '.') {
+        boolean passed = false
         try {
             withEnv(variables(args)) {
-                sh(label: args.name, script: args.command)
+                runCommand(
+                    label: args.name,
+                    script: args.command,
+                    what: "${args.name}: ${args.command.trim()}",
+                    again: "pipelinegen run ${args.name}${where}"
+                )
             }
+            passed = true
         } finally {
-            if (args.junit) {
-                junit(testResults: args.junit, allowEmptyResults: true)
-            }
-            if (args.coverage) {
-                recordCoverage(tools: [[parser: 'COBERTURA', pattern: args.coverage]])
-            }
+            publish(args, passed)
         }
     }
 }
@@ -33,4 +36,19 @@ private List<String> variables(Map args) {
         found.add(name + '=' + args.env[name])
     }
     return found
+}
+
+/** Tests are shown in every build; the files themselves are kept of one that failed. */
+private void publish(Map args, boolean passed) {
+    if (args.junit) {
+        // A workspace is used again: reports of tests that no longer run are still in it.
+        junit(testResults: args.junit, allowEmptyResults: true, skipOldReports: true)
+    }
+    if (args.coverage) {
+        recordCoverage(tools: [[parser: 'COBERTURA', pattern: args.coverage]])
+    }
+    if (!passed) {
+        String kept = args.junit ? "reports/**,${args.junit}" : 'reports/**'
+        archiveArtifacts(artifacts: kept, allowEmptyArchive: true)
+    }
 }

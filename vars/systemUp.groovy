@@ -3,7 +3,7 @@ void call(Map args) {
     checkArguments('systemUp', args, ['envFile'], ['dir'])
     dir(args.dir ?: '.') {
         withEnv(['HOME=' + env.WORKSPACE_TMP, 'ENV_FILE=' + args.envFile]) {
-            sh(label: 'dependencies up', script:
+            runCommand(label: 'dependencies up', script:
                 'pipelinegen system up --name "pipelinegen-$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"')
         }
     }

@@ -5,7 +5,7 @@ void call(Map args) {
         dir(args.dir ?: '.') {
             withEnv(['HOME=' + env.WORKSPACE_TMP, 'ACCOUNT=' + args.account,
                     'ENV_FILE=' + args.envFile]) {
-                sh(label: 'temporary release up', script: '''
+                runCommand(label: 'temporary release up', script: '''
                     pipelinegen temp up --account "$ACCOUNT" --image "$PIPELINEGEN_IMAGE" \\
                         --build "$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"
                 '''.stripIndent())

@@ -27,7 +27,7 @@ def jenkinsfile(plan: Plan) -> str:
         library=groovy(f"{plan.library}@v{__version__}"),
         options=_text([("options", _options(plan))], 4),
         nodes=[_node(plan, node) for node in plan.nodes],
-        notify=_text([(result, _call(step, 12)) for result, step in _notify(plan).items()], 8),
+        post=_text([(when, _call(step, 12)) for when, step in _post(plan).items()], 8),
     )
 
 
@@ -46,11 +46,13 @@ def _text(blocks: list[Block], indent: int) -> str:
     )
 
 
-def _notify(plan: Plan) -> dict[str, Step]:
-    """What is told at the end, by the result of the build as ``post`` names it."""
+def _post(plan: Plan) -> dict[str, Step]:
+    """What is done at the end, by the condition that ``post`` has for it."""
+    steps = {"cleanup": Step("sweep")}
     if plan.notify is None:
-        return {}
-    return {r: Step("notifyTeam", {"result": r, **plan.notify}) for r in ("failure", "fixed")}
+        return steps
+    results = ("failure", "fixed")
+    return {r: Step("notifyTeam", {"result": r, **plan.notify}) for r in results} | steps
 
 
 def _options(plan: Plan) -> list[str]:

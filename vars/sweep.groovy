@@ -1,0 +1,40 @@
+/** Removes what this build left on the nodes where it ran, and what older builds could not. */
+void call(Map args = [:]) {
+    checkArguments('sweep', args, [], [])
+    for (name in (env.PIPELINEGEN_NODES ?: '').tokenize('/')) {
+        // Tidying up must not fail a build, nor hold it up when the node has gone.
+        catchError(buildResult: 'SUCCESS', stageResult: 'SUCCESS', message: "${name} is not swept") {
+            timeout(time: 5, unit: 'MINUTES') {
+                node("\"${name}\"") {
+                    remove()
+                }
+            }
+        }
+    }
+}
+
+private void remove() {
+    // The layers stay (--no-prune): they are what the next build finds in its cache. Nothing that
+    // a build uses is as old as two days: an agent's container lives as long as its stage.
+    sh(label: 'sweep', script: '''
+        set +x
+        mine="label=pipelinegen.build=$PIPELINEGEN_BUILD"
+        limit=$(date -u -d "@$(( $(date +%s) - 172800 ))" +%Y-%m-%dT%H:%M:%S)
+        for container in $(docker ps --all --quiet --filter label=pipelinegen.build); do
+            created=$(docker inspect --format '{{.Created}}' "$container") || continue
+            build=$(docker inspect --format \\
+                '{{index .Config.Labels "pipelinegen.build"}}' "$container") || continue
+            if [ "$build" = "$PIPELINEGEN_BUILD" ] || expr "$created" \\< "$limit" >/dev/null; then
+                docker rm --force --volumes "$container" || true
+            fi
+        done
+        for network in $(docker network ls --quiet --filter "$mine"); do
+            docker network rm "$network" || true
+        done
+        docker network prune --force --filter label=pipelinegen.build --filter until=48h
+        for image in $(docker image ls --quiet --filter "$mine" | sort -u); do
+            docker image rm --force --no-prune "$image" || true
+        done
+        docker image prune --all --force --filter label=pipelinegen.build --filter until=48h
+    '''.stripIndent())
+}
