@@ -17,6 +17,8 @@ _COMMANDS = {
     "init": "Look at this repository and write its pipeline.yaml.",
     "validate": "Check pipeline.yaml and platform.yaml, all faults at once.",
     "generate": "Write the Jenkinsfile and the Helm values.",
+    "run": "Run the stages here, in the containers that Jenkins runs them in.",
+    "shell": "Open a shell in a stage's container.",
     "explain": "Show a key's effective value and where it comes from.",
     "values": "Print the Helm values of a region or cluster, merged.",
     "graph": "Draw the pipeline: stages, conditions, waves.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -56,6 +57,27 @@ class Condition:
         parts = [f"on {branch}" for branch in self.branches]
         parts += ["in pull requests"] if self.pull_request else []
         return ("not " if self.negated else "") + " or ".join(parts)
+
+    def holds(self, branch: str, *, pull_request: bool = False) -> bool:
+        """Whether a stage with this condition runs in a build.
+
+        Args:
+            branch: the branch that is built, or the pull request's name.
+            pull_request: whether it is a build of a pull request.
+        """
+        known = any(_matches(pattern, branch) for pattern in self.branches)
+        return (known or (self.pull_request and pull_request)) != self.negated
+
+
+def _matches(pattern: str, branch: str) -> bool:
+    """Ant's path patterns without regard to case, as Jenkins' ``branch`` condition has them.
+
+    https://www.jenkins.io/doc/book/pipeline/syntax/#when
+    """
+    known = {"**/": "(?:.*/)?", "/**": "(?:/.*)?", "**": ".*", "*": "[^/]*", "?": "[^/]"}
+    parts = re.split(r"(\*\*/|/\*\*$|\*\*|\*|\?)", pattern)
+    regex = "".join(known.get(part, re.escape(part)) for part in parts)
+    return re.fullmatch(regex, branch, re.IGNORECASE) is not None
 
 
 @dataclass(frozen=True)

@@ -20,7 +20,7 @@ def environment() -> Environment:
     made = Environment(
         loader=FileSystemLoader(data.templates(), encoding="utf-8"),
         undefined=StrictUndefined,
-        autoescape=False,
+        autoescape=_is_html,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
@@ -30,6 +30,10 @@ def environment() -> Environment:
     return made
 
 
+def _is_html(template: str | None) -> bool:
+    return template is not None and template.endswith(".html.j2")
+
+
 def render(name: str, **view: object) -> str:
-    """The text of a template in ``jenkins-templates/``."""
+    """The text of a template in ``jenkins-templates/``; values are escaped in HTML alone."""
     return environment().get_template(name).render(**view)

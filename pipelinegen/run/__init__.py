@@ -1,0 +1,1 @@
+"""The plan executed on this machine, with Docker."""

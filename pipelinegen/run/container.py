@@ -1,0 +1,221 @@
+"""A stage's container: started, and a command run in it, as Jenkins' Docker Pipeline plugin does.
+
+https://github.com/jenkinsci/docker-workflow-plugin: the container runs ``cat`` as the agent's user
+and sees the workspace and the folder beside it at their own paths; each command is an exec.
+"""
+
+from __future__ import annotations
+
+import codecs
+import contextlib
+import os
+import signal
+import threading
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from pipelinegen.errors import OutsideError, Refused
+from pipelinegen.run.checkout import Checkout
+from pipelinegen.run.daemon import Daemon
+from pipelinegen.run.work import LABEL, SHELL, SOCKET, Work
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+
+OWNER = "pipelinegen.process"
+
+
+def options(daemon: Daemon, here: Checkout, work: Work, branch: str) -> dict[str, Any]:
+    """How the stage's container is made: the arguments of ``docker.containers.create``.
+
+    Raises:
+        Refused: the working tree's path cannot be mounted.
+    """
+    for path in (here.root, here.beside):
+        if ":" in str(path):
+            raise Refused(f"{path}: Docker cannot mount a path with a colon; move the repository")
+    volumes = [f"{path}:{path}:rw,z" for path in (here.root, here.beside)]
+    if work.docker:
+        volumes.append(f"{daemon.path}:{SOCKET}")
+    return {
+        "command": ["cat"],
+        "tty": True,
+        "user": daemon.user,
+        "group_add": daemon.groups if work.docker else [],
+        "working_dir": str(here.root),
+        "volumes": volumes,
+        "environment": environment(here, work, branch),
+        "labels": {LABEL: here.build, OWNER: str(os.getpid())},
+    }
+
+
+def environment(here: Checkout, work: Work, branch: str) -> dict[str, str]:
+    """What Jenkins tells every build, as far as there is such a thing here.
+
+    https://www.jenkins.io/doc/book/pipeline/jenkinsfile/#using-environment-variables
+    """
+    return {
+        "CI": "true",
+        "BRANCH_NAME": branch,
+        "STAGE_NAME": work.title,
+        "WORKSPACE": str(here.root),
+        "WORKSPACE_TMP": str(here.beside),
+        "PIPELINEGEN_BUILD": here.build,
+    }
+
+
+def step_environment(here: Checkout, work: Work) -> dict[str, str]:
+    """What the step adds for its command (vars/runTests.groovy)."""
+    added = {name: value.replace("{cache}", str(here.cache)) for name, value in work.env.items()}
+    return {"HOME": str(here.beside), **added}
+
+
+@contextlib.contextmanager
+def started(
+    daemon: Daemon, here: Checkout, work: Work, image: str, branch: str
+) -> Iterator[Container]:
+    """The stage's container, running; it is removed at the end, whatever happens.
+
+    Raises:
+        OutsideError: Docker refuses it.
+        Refused: the image's entrypoint does not run what it is given.
+    """
+    from docker.errors import APIError
+
+    container = None
+    try:
+        try:
+            container = daemon.client.containers.create(
+                image, **options(daemon, here, work, branch)
+            )
+            container.start()
+        except APIError as error:
+            told = error.explanation or str(error)
+            raise OutsideError(f"Docker does not start the container: {told}") from None
+        container.reload()
+        if container.status != "running":
+            last = container.logs(tail=5).decode(errors="replace").strip()
+            raise Refused(
+                "the container ended at once: the image's ENTRYPOINT must run the command that it "
+                f'is given (`exec "$@"` at its end)\n{last}'.rstrip()
+            )
+        yield container
+    finally:
+        if container is not None:
+            _remove(container)
+
+
+def execute(
+    daemon: Daemon,
+    container: Container,
+    here: Checkout,
+    work: Work,
+    line: Callable[[str], None],
+) -> int | None:
+    """Run the stage's command; each line of its output goes to ``line``.
+
+    Returns:
+        Its exit code; None when it was stopped since it took longer than the stage may.
+    """
+    assert work.script is not None
+    late = threading.Event()
+
+    def stop() -> None:
+        late.set()
+        _kill(container)
+
+    with _script(here, work) as command:
+        api = daemon.client.api
+        made = api.exec_create(
+            container.id,
+            command,
+            workdir=os.path.normpath(here.root / work.directory),
+            environment=step_environment(here, work),
+        )
+        timer = threading.Timer(work.minutes * 60, stop)
+        timer.daemon = True
+        timer.start()
+        try:
+            _lines(api.exec_start(made["Id"], stream=True), line)
+        finally:
+            timer.cancel()
+        if late.is_set():
+            return None
+        code: int | None = api.exec_inspect(made["Id"])["ExitCode"]
+    # The container was killed from outside: whatever the command did, it did not end well.
+    return 137 if code is None else code
+
+
+@contextlib.contextmanager
+def _script(here: Checkout, work: Work) -> Iterator[list[str]]:
+    """The script in a file, as Jenkins has it: it may be longer than a command line."""
+    assert work.script is not None
+    file = here.beside / f"{work.name}-{os.getpid()}.sh"
+    own = work.script.startswith("#!")
+    file.write_text(work.script, encoding="utf-8")
+    file.chmod(0o700 if own else 0o600)
+    try:
+        yield [str(file)] if own else [*SHELL, str(file)]
+    finally:
+        file.unlink(missing_ok=True)
+
+
+def _lines(chunks: Iterator[bytes], line: Callable[[str], None]) -> None:
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    rest = ""
+    for chunk in chunks:
+        *whole, rest = (rest + decoder.decode(chunk)).split("\n")
+        for text in whole:
+            line(text)
+    rest += decoder.decode(b"", final=True)
+    if rest:
+        line(rest)
+
+
+def _kill(container: Container) -> None:
+    from docker.errors import APIError
+
+    with contextlib.suppress(APIError):
+        container.kill()
+
+
+def _remove(container: Container) -> None:
+    from docker.errors import APIError
+
+    # An impatient second Ctrl-C would leave it behind.
+    before = signal.getsignal(signal.SIGINT)
+    main = threading.current_thread() is threading.main_thread()
+    if main:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        with contextlib.suppress(APIError):  # it is gone already
+            container.remove(force=True, v=True)
+    finally:
+        if main:
+            signal.signal(signal.SIGINT, before)
+
+
+def sweep(daemon: Daemon, here: Checkout) -> int:
+    """Remove the containers of runs of this working tree that were killed.
+
+    Returns:
+        How many there were.
+    """
+    found = daemon.client.containers.list(all=True, filters={"label": f"{LABEL}={here.build}"})
+    dead = [each for each in found if not _alive(each.labels)]
+    for container in dead:
+        _remove(container)
+    return len(dead)
+
+
+def _alive(labels: Mapping[str, str]) -> bool:
+    process = labels.get(OWNER, "")
+    if not process.isdigit():
+        return True  # a test's own: the test says how long it lives
+    try:
+        os.kill(int(process), 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    return True

@@ -1,0 +1,187 @@
+"""From a plan to what is executed on this machine: pure, and the same commands as in Jenkins.
+
+The step that Jenkins calls for each kind of work is named beside it; a test compares both.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from pipelinegen.plan.model import Agent, Plan, Sequence, Stage
+
+LABEL = "pipelinegen.build"
+SOCKET = "/var/run/docker.sock"
+
+# The shell that Jenkins' `sh` step starts for a script without a first line of its own.
+# https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/#sh-shell-script
+SHELL = ("sh", "-xe")
+
+
+@dataclass(frozen=True)
+class ImageBuild:
+    """One ``docker build``; two stages with the same one share their image.
+
+    Args:
+        directory: the build context, from the repository's top.
+        filename: the Dockerfile, from the repository's top.
+        target: the Dockerfile's stage; None is the last one.
+    """
+
+    directory: str
+    filename: str
+    target: str | None
+
+    def command(self, tag: str, build: str) -> list[str]:
+        """The command line, to be run at the repository's top.
+
+        Args:
+            tag: the image's name.
+            build: who it is built for; the value of its label.
+        """
+        target = ["--target", self.target] if self.target else []
+        label = ["--label", f"{LABEL}={build}"]
+        return [
+            "docker", "build", "-t", tag, *target, *label, "-f", self.filename, self.directory,
+        ]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Work:
+    """What one stage does here.
+
+    Args:
+        name: the stage's name.
+        title: the stage's name for people.
+        image: what is built for it.
+        script: the command that runs in the container; None: the image itself is all.
+        env: the variables that the step adds; ``{cache}`` stands for the caches' folder.
+        directory: where the command runs, from the repository's top.
+        docker: whether the container gets the Docker socket.
+        junit: Ant patterns of the reports, from ``directory``; empty: there are none.
+        minutes: when it is stopped.
+        runs: whether the stage's ``when`` holds on the branch.
+        repository: the name of the image that is made; only without a script.
+    """
+
+    name: str
+    title: str
+    image: ImageBuild
+    script: str | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    directory: str = "."
+    docker: bool = False
+    junit: tuple[str, ...] = ()
+    minutes: int = 30
+    runs: bool = True
+    repository: str = ""
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """A stage that only Jenkins runs.
+
+    Args:
+        reason: why, as the end of "… runs in Jenkins only: ".
+    """
+
+    name: str
+    title: str
+    reason: str
+
+
+Group = tuple[Work | Elsewhere, ...]
+
+_ELSEWHERE = {
+    "systemUp": "it brings up the containers of the system tests",
+    "temporaryUp": "it deploys a temporary release to the test account",
+    "deployWave": "it deploys",
+    "milestone": "a person approves",
+}
+
+
+def work(plan: Plan, branch: str) -> list[Group]:
+    """What is done here, in order; the members of a group do not need each other.
+
+    Args:
+        plan: the service's plan.
+        branch: the branch whose stages run.
+    """
+    groups: list[Group] = []
+    for node in plan.nodes:
+        if isinstance(node, Stage):
+            groups.append((_stage(node, branch),))
+        elif isinstance(node, Sequence):
+            reason = _ELSEWHERE[node.stages[0].step.call]
+            members = tuple(_inside(stage, reason, branch) for stage in node.stages)
+            groups += [(member,) for member in members]
+        else:
+            groups.append(tuple(_stage(stage, branch) for stage in node.stages))
+    return groups
+
+
+def _inside(stage: Stage, reason: str, branch: str) -> Work | Elsewhere:
+    """A stage of a sequence: it needs what the first of them does."""
+    found = _stage(stage, branch)
+    if isinstance(found, Elsewhere):
+        return found
+    return Elsewhere(stage.name, stage.title, f"it needs the stage before it, and {reason}")
+
+
+def _stage(stage: Stage, branch: str) -> Work | Elsewhere:
+    runs = stage.when is None or stage.when.holds(branch)
+    minutes = stage.timeout_minutes or 30
+    match stage.step.call:
+        case "runTests":
+            return _command(stage, runs, minutes)
+        case "buildImage":
+            return _image(stage, runs, minutes)
+    return Elsewhere(stage.name, stage.title, _ELSEWHERE[stage.step.call])
+
+
+def _command(stage: Stage, runs: bool, minutes: int) -> Work:
+    """vars/runTests.groovy"""
+    said = stage.step.arguments
+    assert stage.agent is not None
+    env = {**_map(said.get("caches")), **_map(said.get("env"))}
+    junit = str(said.get("junit", ""))
+    return Work(
+        stage.name,
+        stage.title,
+        _agent(stage.agent),
+        script=str(said["command"]),
+        env=env,
+        directory=str(said.get("dir", ".")),
+        docker=stage.agent.docker,
+        junit=tuple(pattern.strip() for pattern in junit.split(",") if pattern.strip()),
+        minutes=minutes,
+        runs=runs,
+    )
+
+
+def _image(stage: Stage, runs: bool, minutes: int) -> Work:
+    """vars/buildImage.groovy"""
+    said = stage.step.arguments
+    directory, target = str(said.get("dir", ".")), said.get("target")
+    filename = posixpath.normpath(posixpath.join(directory, str(said["dockerfile"])))
+    build = ImageBuild(directory, filename, str(target) if target else None)
+    return Work(
+        stage.name,
+        stage.title,
+        build,
+        directory=directory,
+        minutes=minutes,
+        runs=runs,
+        repository=str(said["image"]),
+    )
+
+
+def _agent(agent: Agent) -> ImageBuild:
+    """The ``docker build`` of ``agent { dockerfile { … } }``."""
+    filename = posixpath.normpath(posixpath.join(agent.directory, agent.filename))
+    return ImageBuild(agent.directory, filename, agent.target)
+
+
+def _map(value: object) -> dict[str, str]:
+    return dict(value) if isinstance(value, dict) else {}
