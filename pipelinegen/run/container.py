@@ -20,6 +20,7 @@ from pipelinegen.run.daemon import Daemon
 from pipelinegen.run.work import LABEL, SHELL, SOCKET, Work
 
 if TYPE_CHECKING:
+    from docker import APIClient
     from docker.models.containers import Container
 
 OWNER = "pipelinegen.process"
@@ -116,7 +117,12 @@ def execute(
 
     Returns:
         Its exit code; None when it was stopped since it took longer than the stage may.
+
+    Raises:
+        Refused: the container ended of itself.
     """
+    from docker.errors import APIError
+
     assert work.script is not None
     late = threading.Event()
 
@@ -126,24 +132,43 @@ def execute(
 
     with _script(here, work) as command:
         api = daemon.client.api
-        made = api.exec_create(
-            container.id,
-            command,
-            workdir=os.path.normpath(here.root / work.directory),
-            environment=step_environment(here, work),
-        )
+        try:
+            made = api.exec_create(
+                container.id,
+                command,
+                workdir=os.path.normpath(here.root / work.directory),
+                environment=step_environment(here, work),
+            )
+        except APIError as error:
+            _still_there(container)
+            raise OutsideError(f"Docker does not run the command: {error.explanation}") from None
         timer = threading.Timer(work.minutes * 60, stop)
         timer.daemon = True
         timer.start()
         try:
-            _lines(api.exec_start(made["Id"], stream=True), line)
+            with _output(api, made["Id"]) as chunks:
+                _lines(chunks, line)
         finally:
             timer.cancel()
         if late.is_set():
             return None
         code: int | None = api.exec_inspect(made["Id"])["ExitCode"]
+    if code:
+        _still_there(container)
     # The container was killed from outside: whatever the command did, it did not end well.
     return 137 if code is None else code
+
+
+def _still_there(container: Container) -> None:
+    """What it runs but for us (``cat``) ends only when the image does not run what it is given."""
+    container.reload()
+    if container.status == "running":
+        return
+    last = container.logs(tail=5).decode(errors="replace").strip()
+    raise Refused(
+        "the container ended: the image's ENTRYPOINT must run the command that it is given "
+        f'(end it with `exec "$@"`)\n{last}'.rstrip()
+    )
 
 
 @contextlib.contextmanager
@@ -153,11 +178,30 @@ def _script(here: Checkout, work: Work) -> Iterator[list[str]]:
     file = here.beside / f"{work.name}-{os.getpid()}.sh"
     own = work.script.startswith("#!")
     file.write_text(work.script, encoding="utf-8")
-    file.chmod(0o700 if own else 0o600)
+    # To be read by the container's user, whoever that is; there are no secrets in it.
+    file.chmod(0o755 if own else 0o644)
+    command = [str(file)] if own else [*SHELL, str(file)]
     try:
-        yield [str(file)] if own else [*SHELL, str(file)]
+        # One stream, as in Jenkins: of two Docker would not keep the order.
+        yield ["sh", "-c", 'exec "$@" 2>&1', "sh", *command]
     finally:
         file.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def _output(api: APIClient, started: str) -> Iterator[Iterator[bytes]]:
+    """Start an exec and read what it prints."""
+    from docker.utils.socket import frames_iter
+
+    frames: Any = frames_iter
+    connection: Any = api.exec_start(started, socket=True)
+    try:
+        yield (data for _, data in frames(connection, tty=False))
+    finally:
+        # `close` of the file that the package gives would leave the socket below it open.
+        below = connection._sock
+        connection.close()
+        below.close()
 
 
 def _lines(chunks: Iterator[bytes], line: Callable[[str], None]) -> None:

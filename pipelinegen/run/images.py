@@ -102,17 +102,17 @@ class Images:
                 "there is no `docker` command: install Docker's command line "
                 "(https://docs.docker.com/engine/install/)"
             ) from None
-        try:
-            with _held(line) as (hear, speak):
-                assert process.stdout is not None
-                for text in process.stdout:
-                    hear(text.rstrip("\n"))
-                if process.wait():
-                    speak()
-        finally:
-            if process.poll() is None:
-                process.terminate()
-                process.wait()
+        with process:
+            try:
+                with _held(line) as (hear, speak):
+                    assert process.stdout is not None
+                    for text in process.stdout:
+                        hear(text.rstrip("\n"))
+                    if process.wait():
+                        speak()
+            finally:
+                if process.poll() is None:
+                    process.terminate()
         return process.returncode
 
 

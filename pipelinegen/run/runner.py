@@ -133,7 +133,7 @@ class Runner:
         for text in wrong:
             line(text)
         if code is None:
-            return f"stopped after {work.minutes} min"
+            return f"stopped after {work.minutes:g} min"
         if code:
             return f"the command ended with {code}"
         # Jenkins calls such a build unstable, and skips the stages behind it all the same.
@@ -147,5 +147,7 @@ class Runner:
         for result in self.results:
             if result.state in counts:
                 counts[result.state] += 1
+        if not running:
+            return ""
         told = [f"{count} {state}" for state, count in counts.items() if count]
-        return "  ".join([", ".join(running), duration(now() - self._began), *told])
+        return " · ".join([", ".join(running), duration(now() - self._began), *told])

@@ -73,7 +73,7 @@ class Work:
     directory: str = "."
     docker: bool = False
     junit: tuple[str, ...] = ()
-    minutes: int = 30
+    minutes: float = 30
     runs: bool = True
     repository: str = ""
 
