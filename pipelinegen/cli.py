@@ -23,6 +23,7 @@ _COMMANDS = {
     "values": "Print the Helm values of a region or cluster, merged.",
     "graph": "Draw the pipeline: stages, conditions, waves.",
     "schema": "Print the JSON Schema of pipeline.yaml or platform.yaml.",
+    "library": "Export the Jenkins shared library as a repository of your own.",
     "chart": "Print the folder of the Helm chart.",
 }
 

@@ -75,12 +75,12 @@ def _one(path: Path, *, write: bool, drift_is: int) -> int:
 
     folder, name, changes = _changes(Loader(), path, write)
     if not write:
-        return _show(folder, changes, drift_is)
-    _report(name, changes)
+        return show(folder, changes, drift_is)
+    report(name, changes)
     return NO if any(change.outcome.blocks for change in changes) else OK
 
 
-def _report(name: str, changes: list[Change]) -> None:
+def report(name: str, changes: list[Change], command: str = "generate") -> None:
     """One line a file that changed, and a summary."""
     told = [change for change in changes if change.outcome.name != "SAME"]
     width = max((len(change.path) for change in told), default=0)
@@ -92,7 +92,7 @@ def _report(name: str, changes: list[Change]) -> None:
         return
     click.echo(f"{name}: {_summary(changes)}", err=True)
     if any(change.outcome.blocks for change in changes):
-        click.echo("Resolve the conflicts, then run `pipelinegen generate` again.", err=True)
+        click.echo(f"Resolve the conflicts, then run `pipelinegen {command}` again.", err=True)
 
 
 def _summary(changes: list[Change]) -> str:
@@ -103,7 +103,7 @@ def _words(changes: list[Change]) -> list[str]:
     return [change.outcome.value.split(",")[0] for change in changes]
 
 
-def _show(folder: Path, changes: list[Change], drift_is: int) -> int:
+def show(folder: Path, changes: list[Change], drift_is: int) -> int:
     """The diff of what would be written, on stdout, and what drifted, on stderr."""
     from difflib import unified_diff
 
@@ -170,7 +170,7 @@ def _many(root: Path, *, write: bool, drift_is: int) -> int:
                 failed.append(error)
                 continue
             if not write and any(map(_drifts, changes)):
-                codes.add(_show(folder, changes, drift_is))
+                codes.add(show(folder, changes, drift_is))
                 counts["with drift"] += 1
             elif not write:
                 counts["up to date"] += 1

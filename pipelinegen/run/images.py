@@ -36,6 +36,7 @@ class Images:
         self._daemon = daemon
         self._here = here
         self._built: dict[ImageBuild, str] = {}
+        self._failed: dict[ImageBuild, str] = {}
 
     def build(self, work: Work, line: Line) -> str:
         """Build the image of a stage.
@@ -54,9 +55,12 @@ class Images:
         tag = f"{work.repository}:local" if work.repository else self._tag(work.image)
         if self._built.get(work.image) == tag:
             return tag
+        if work.image in self._failed:
+            raise BuildFailed(f"its image did not build, see {self._failed[work.image]}")
         before = self._id(tag)
         code = self._run(work.image.command(tag, self._here.build), line)
         if code:
+            self._failed[work.image] = work.name
             raise BuildFailed(f"docker build ended with {code}")
         if before and before != self._id(tag):
             self._forget(before)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,29 +18,31 @@ from pipelinegen.workspace.lock import Lock, blob_id
 BASES = ".pipelinegen/base"
 
 
-def plan_changes(folder: Path, files: dict[str, str]) -> list[Change]:
+def plan_changes(folder: Path, files: dict[str, str], command: str = "generate") -> list[Change]:
     """What would happen to each file; writes nothing.
 
     Args:
-        folder: the service's folder.
+        folder: the service's folder, or the library's.
         files: the generated files.
+        command: which of pipelinegen's commands generated them, for the lock's first line.
 
     Raises:
         InputError: the lock file cannot be read.
         OutsideError: a file cannot be read.
         Refused: a path leads out of the folder.
     """
-    return _plan(folder, lock.read(folder), files)[0]
+    return _plan(folder, replace(lock.read(folder), command=command), files)[0]
 
 
-def apply(folder: Path, files: dict[str, str]) -> list[Change]:
+def apply(folder: Path, files: dict[str, str], command: str = "generate") -> list[Change]:
     """Bring the folder to the generated files.
 
     A file that is not ours is never touched: then nothing at all is written.
 
     Args:
-        folder: the service's folder.
+        folder: the service's folder, or the library's.
         files: the generated files.
+        command: which of pipelinegen's commands generated them, for the lock's first line.
 
     Returns:
         What was done.
@@ -50,7 +53,7 @@ def apply(folder: Path, files: dict[str, str]) -> list[Change]:
         Refused: a file that pipelinegen did not write stands in the way, or another run writes.
     """
     with atomic.exclusive(folder):
-        known = lock.read(folder)
+        known = replace(lock.read(folder), command=command)
         changes, done = _plan(folder, known, files)
         if foreign := [c for c in changes if c.outcome is Outcome.FOREIGN]:
             raise Refused(_foreign(folder, foreign))
@@ -58,7 +61,7 @@ def apply(folder: Path, files: dict[str, str]) -> list[Change]:
         if writes:
             # Until the last file is written, what was there before counts as ours too.
             before = {c.path: was for c in writes if (was := _before(known, c))}
-            known = _save(folder, known, Lock(__version__, done.files, before))
+            known = _save(folder, known, replace(done, before=before))
         _linked.cache_clear()  # a folder may have become a link meanwhile
         for change in writes:
             _write(folder, change)
@@ -73,7 +76,8 @@ def _plan(folder: Path, known: Lock, files: dict[str, str]) -> tuple[list[Change
     changes = [_change(folder, known, path, text) for path, text in files.items()]
     gone = dict.fromkeys(path for path in (*known.files, *known.before) if path not in files)
     changes += [_leftover(folder, known, path) for path in gone]
-    done = Lock(__version__, {c.path: blob for c in changes if (blob := _locked(known, c))})
+    blobs = {c.path: blob for c in changes if (blob := _locked(known, c))}
+    done = Lock(__version__, blobs, command=known.command)
     if done != known:
         outcome = Outcome.UPDATED if known.version else Outcome.CREATED
         old = known.text() if known.version else None

@@ -46,6 +46,16 @@ def write_new(path: Path, text: str) -> bool:
     return True
 
 
+def make_folder(path: Path) -> None:
+    """Make a folder, and those above it, where it is not there.
+
+    Raises:
+        OutsideError: the disk or the permissions do not allow it.
+    """
+    with _explained(path):
+        path.mkdir(parents=True, exist_ok=True)
+
+
 def remove(path: Path, top: Path) -> None:
     """Remove a file, and the folders below ``top`` that it leaves empty.
 

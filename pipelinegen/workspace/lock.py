@@ -12,7 +12,7 @@ from pipelinegen.errors import InputError, Problem
 from pipelinegen.render.yamltext import dump
 
 FILE = "pipelinegen.lock"
-_NOTE = "# What `pipelinegen generate` wrote last, to tell its work from yours. Commit this file.\n"
+_NOTE = "# What `pipelinegen {}` wrote last, to tell its work from yours. Commit this file.\n"
 
 # One reader of exactly what `text` writes costs a tenth of a YAML parser. No step of a path may
 # be `..`: what a lock names is also removed.
@@ -37,11 +37,13 @@ class Lock:
         files: the blob id of each generated file.
         before: while files are being written, the ids that they had before; a run that was
             killed leaves it behind, and the next one then knows both versions as generated.
+        command: which of pipelinegen's commands writes here.
     """
 
     version: str = ""
     files: dict[str, str] = field(default_factory=dict)
     before: dict[str, str] = field(default_factory=dict)
+    command: str = field(default="generate", compare=False)
 
     def ours(self, path: str) -> list[str]:
         """The blob ids that `generate` itself may have left at ``path``, the oldest first."""
@@ -50,7 +52,8 @@ class Lock:
     def text(self) -> str:
         """The lock as it is written."""
         data = {"version": self.version, "files": self.files}
-        return _NOTE + dump({**data, "before": self.before} if self.before else data)
+        body = dump({**data, "before": self.before} if self.before else data)
+        return _NOTE.format(self.command) + body
 
 
 def read(folder: Path) -> Lock:
@@ -98,5 +101,5 @@ def parse(path: Path, text: str) -> Lock:
 
 
 def _broken(path: Path, why: str) -> InputError:
-    hint = f"restore it: git checkout -- {FILE} (in a merge: take either side, then run generate)"
+    hint = f"restore it: git checkout -- {FILE} (in a merge: take either side, then run again)"
     return InputError([Problem(str(path), 0, 0, f"cannot be read: {why}", hint)])

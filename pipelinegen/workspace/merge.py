@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import re
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from pipelinegen.errors import OutsideError
-
-if TYPE_CHECKING:
-    import subprocess
+from pipelinegen.workspace.git import git, text_of
 
 _MARKER = re.compile(r"^(<{7}|\|{7}|>{7}) ", re.MULTILINE)
-_SECONDS = 60
 
 
 def has_markers(text: str) -> bool:
@@ -23,8 +18,8 @@ def has_markers(text: str) -> bool:
 
 def blob(folder: Path, blob_id: str) -> str | None:
     """A text from git's objects; None when git does not have it."""
-    done = _git(folder, "cat-file", "blob", blob_id)
-    return _text(done.stdout) if done.returncode == 0 else None
+    done = git(folder, "cat-file", "blob", blob_id)
+    return text_of(done.stdout) if done.returncode == 0 else None
 
 
 def committed_with(folder: Path, path: str, blob_id: str, other: str) -> str | None:
@@ -36,11 +31,11 @@ def committed_with(folder: Path, path: str, blob_id: str, other: str) -> str | N
         blob_id: the id of its text now.
         other: the file that is asked for.
     """
-    head = _git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{path}")
-    if head.returncode != 0 or _text(head.stdout).strip() != blob_id:
+    head = git(folder, "rev-parse", "--verify", "--quiet", f"HEAD:./{path}")
+    if head.returncode != 0 or text_of(head.stdout).strip() != blob_id:
         return None
-    done = _git(folder, "cat-file", "blob", f"HEAD:./{other}")
-    return _text(done.stdout) if done.returncode == 0 else None
+    done = git(folder, "cat-file", "blob", f"HEAD:./{other}")
+    return text_of(done.stdout) if done.returncode == 0 else None
 
 
 def merge(yours: str, base: str | None, generated: str) -> tuple[str, bool]:
@@ -70,35 +65,7 @@ def merge(yours: str, base: str | None, generated: str) -> tuple[str, bool]:
         labels = ["-L", "your edit", "-L", "generated before", "-L", "generated now"]
         files = ["yours", "base", "generated"]
         config = ["-c", "merge.conflictStyle=merge"]
-        done = _git(folder, *config, "merge-file", "-p", style, *labels, *files)
+        done = git(folder, *config, "merge-file", "-p", style, *labels, *files)
     if not 0 <= done.returncode <= 127:
-        raise OutsideError(f"git merge-file failed: {_text(done.stderr).strip()}")
-    return _text(done.stdout), done.returncode == 0
-
-
-def _text(raw: bytes) -> str:
-    # Not by `subprocess`, which makes each "\\r" an end of line.
-    return raw.decode("utf-8", "surrogateescape")
-
-
-def _git(folder: Path, *arguments: str) -> subprocess.CompletedProcess[bytes]:
-    import subprocess
-
-    # In a git hook these name the repository of the hook, relative to another folder.
-    hook = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
-    try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            env={key: value for key, value in os.environ.items() if key not in hook},
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            timeout=_SECONDS,
-        )
-    except FileNotFoundError:
-        raise OutsideError(
-            "git is not installed; pipelinegen merges edited files with it"
-        ) from None
-    except subprocess.TimeoutExpired:
-        raise OutsideError(f"git {arguments[0]} did not end within {_SECONDS} seconds") from None
+        raise OutsideError(f"git merge-file failed: {text_of(done.stderr).strip()}")
+    return text_of(done.stdout), done.returncode == 0
