@@ -1,7 +1,8 @@
 # Every target does its own set-up; nothing outside of this directory and the cache is changed, but
-# that Debian's python3-venv is installed when it is not there and we are root.
+# that Debian's python3-venv is installed when it is not there and we are root. `e2e` alone does
+# more: it has Docker, images and a registry on this machine, and leaves them running.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint golden bench clean
+.PHONY: help setup demo test e2e lint golden bench clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -14,7 +15,7 @@ WORKERS ?= auto
 MOST_WORKERS ?= 4
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z][a-z-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
 
 setup: $(STAMP)  ## Make the virtual environment
 
@@ -23,7 +24,11 @@ demo: $(STAMP)  ## Take the sample service from no pipeline to all of it
 
 test: $(STAMP)  ## Lint, and the tests that need no daemon
 	@$(MAKE) --no-print-directory lint
-	$(BIN)/python -m pytest -n $(WORKERS) --maxprocesses $(MOST_WORKERS)
+	$(BIN)/python -m pytest -m 'not e2e' -n $(WORKERS) --maxprocesses $(MOST_WORKERS)
+
+e2e: $(STAMP)  ## The tests with real containers; installs and starts Docker where it can
+	$(BIN)/python -m tests.lab.docker
+	$(BIN)/python -m pytest -m e2e
 
 lint: $(STAMP)  ## Style and types
 	$(BIN)/ruff check
@@ -32,6 +37,7 @@ lint: $(STAMP)  ## Style and types
 
 golden: $(STAMP)  ## Write tests/golden anew; look at the diff
 	$(BIN)/pipelinegen generate sample-service
+	$(BIN)/pipelinegen graph --format svg sample-service > docs/sample-service.svg
 	$(BIN)/python -m pytest -q tests/test_golden.py -k golden_ones --update-golden
 
 bench: $(STAMP)  ## Compare the time it takes with that of its peers

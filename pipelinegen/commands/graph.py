@@ -12,10 +12,10 @@ import click
 @click.option(
     "--format",
     "form",
-    type=click.Choice(["text", "mermaid"]),
+    type=click.Choice(["text", "mermaid", "svg"]),
     default="text",
     show_default=True,
-    help="mermaid: a diagram that many Markdown viewers draw.",
+    help="mermaid: a diagram that many Markdown viewers draw; svg: a picture.",
 )
 def command(path: Path, form: str) -> None:
     """Draw the pipeline of a service: stages in order, what is parallel, where each runs.
@@ -24,10 +24,20 @@ def command(path: Path, form: str) -> None:
     Examples:
       pipelinegen graph
       pipelinegen graph --format mermaid >> README.md
+      pipelinegen graph --format svg > docs/pipeline.svg
     """
     from pipelinegen.config.load import Loader
     from pipelinegen.plan.build import build_plan
     from pipelinegen.render import graph
+    from pipelinegen.render.svg import svg
 
-    plan = build_plan(Loader().service(path))
-    click.echo(graph.mermaid(plan) if form == "mermaid" else graph.text(plan), nl=False)
+    config = Loader().service(path)
+    plan = build_plan(config)
+    match form:
+        case "svg":
+            drawn = svg(plan, {site.name: site.region for site in config.sites()})
+        case "mermaid":
+            drawn = graph.mermaid(plan)
+        case _:
+            drawn = graph.text(plan)
+    click.echo(drawn, nl=False)

@@ -245,6 +245,9 @@ class Pipeline(Model):
     )
 
 
+Ide = Literal["devcontainer", "vscode", "intellij"]
+
+
 class ServiceConfig(Model):
     """One service."""
 
@@ -273,3 +276,9 @@ class ServiceConfig(Model):
     )
     notify: Notify | None = Field(None, description="Default: the platform's.")
     pipeline: Pipeline = Field(default_factory=shared(Pipeline), description="The Jenkins job.")
+    ide: list[Ide] = Field(
+        default=["devcontainer"],
+        description="What is written for editors: `devcontainer`, the tests' container with the "
+        "dependencies beside it; `vscode` and `intellij`, a task for each test stage.",
+        examples=[["devcontainer", "vscode"]],
+    )

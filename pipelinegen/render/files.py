@@ -11,6 +11,7 @@ from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import value_files
 from pipelinegen.render.header import header
+from pipelinegen.render.ide import ide_files
 from pipelinegen.render.jenkinsfile import jenkinsfile
 from pipelinegen.render.templates import render
 from pipelinegen.render.yamltext import dump
@@ -26,11 +27,13 @@ PYTHON = "3.13"
 
 def files(config: Config) -> dict[str, str]:
     """Everything that is generated for one service, by path from its folder."""
-    made = {"Jenkinsfile": jenkinsfile(build_plan(config))}
+    plan = build_plan(config)
+    made = {"Jenkinsfile": jenkinsfile(plan)}
     for path, values in value_files(config).items():
         made[path] = header() + dump(values)
     made[f"{TOOLS_DIRECTORY}/{TOOLS_DOCKERFILE}"] = _tools()
     made[SCHEMA] = _schema()
+    made |= ide_files(config, plan)
     return made
 
 

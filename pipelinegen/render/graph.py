@@ -12,20 +12,20 @@ def text(plan: Plan) -> str:
     lines: list[tuple[str, str]] = []
     for node in plan.nodes:
         if isinstance(node, Stage):
-            lines.append((node.title, _note(node)))
+            lines.append((node.title, note(node)))
             continue
         kind = "in parallel" if isinstance(node, Parallel) else _where(node.when)
         lines.append((node.title, kind))
         for i, stage in enumerate(node.stages):
             branch = "└─" if i == len(node.stages) - 1 else "├─"
-            lines.append((f"  {branch} {stage.title}", _note(stage)))
-    lines = [(_plain(title), _plain(note)) for title, note in lines]
+            lines.append((f"  {branch} {stage.title}", note(stage)))
+    lines = [(plain(title), plain(told)) for title, told in lines]
     width = max(len(title) for title, _ in lines)
-    body = [f"{title.ljust(width)}  {note}".rstrip() for title, note in lines]
+    body = [f"{title.ljust(width)}  {told}".rstrip() for title, told in lines]
     return "\n".join([f"{plan.service} ({plan.team})", "", *body]) + "\n"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text without what a terminal takes for a command or the end of a line."""
     return "".join(c if c.isprintable() else "\ufffd" for c in text)
 
@@ -34,7 +34,8 @@ def _where(when: Condition | None) -> str:
     return when.words if when else ""
 
 
-def _note(stage: Stage) -> str:
+def note(stage: Stage) -> str:
+    """Where a stage runs, who is waited for and its command, as far as there is such a thing."""
     parts = [_where(stage.when)]
     if stage.gate:
         who = ", ".join(stage.gate.approvers) or "anyone who may build"

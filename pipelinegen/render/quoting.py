@@ -13,6 +13,7 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
+from xml.sax.saxutils import escape
 
 _GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -92,6 +93,15 @@ def _groovy_escape(c: str) -> str:
 def shell(text: str) -> str:
     """One word of a POSIX shell."""
     return shlex.quote(text)
+
+
+def xml(text: str) -> str:
+    """Text as an XML element's content or as an attribute's value in double quotes.
+
+    It stands on one line: characters that XML cannot hold or that do not show are replaced.
+    """
+    shown = "".join(c if c.isprintable() else "\ufffd" for c in text)
+    return escape(shown, {'"': "&quot;"})
 
 
 # Plain scalars that every YAML reader, of 1.1 and of 1.2, reads as this very text.
