@@ -294,6 +294,35 @@ Map members(DataInputStream input, Map names) {
     found
 }
 
+// The classes of tests/lab/jenkins, compiled when the first is asked for; some need those of jars.
+@Field GroovyClassLoader rules
+
+Class jenkins(String name, List<String> jars = []) {
+    if (rules == null) {
+        rules = new GroovyClassLoader(stubs)
+        def here = new File(getClass().protectionDomain.codeSource.location.toURI())
+        rules.addClasspath(new File(here.parentFile, 'jenkins').path)
+    }
+    jars.each { rules.addClasspath(it) }
+    rules.loadClass(name)
+}
+
+// The bytes of each method that Jenkins' CPS transformer makes of a file. It fails with "Method too
+// large" as in Jenkins where one of them exceeds the limit of the JVM.
+Map cpsSizes(Map request) {
+    def cps = jenkins('com.cloudbees.groovy.cps.CpsTransformer', request.jars).newInstance()
+    def how = configuration(jenkins('RuntimeShape').newInstance(), cps)
+    how.scriptBaseClass = 'com.cloudbees.groovy.cps.SerializableScript'
+    def unit = new CompilationUnit(how, null, new GroovyClassLoader(rules))
+    unit.addSource('WorkflowScript', request.source)
+    unit.compile(Phases.CLASS_GENERATION)
+    def all = [:]
+    unit.classes.each { type ->
+        sizes(type.bytes).each { method, size -> all["${type.name}.${method}".toString()] = size }
+    }
+    all
+}
+
 Object plain(Object value) {
     if (value instanceof Call) {
         return [name: value.name, args: plain(value.args), body: plain(value.body),
@@ -317,6 +346,12 @@ Object answer(Map request) {
                 }
             }
             return all
+        case 'cps':
+            return cpsSizes(request)
+        case 'validate':
+            return jenkins('Validator').validate(request.source)
+        case 'sandbox':
+            return jenkins('Trial', request.jars).run(request.source, request.vars, request.allow)
         case 'count':
             def counter = new Counter()
             compiled(request.source, 'Jenkinsfile', configuration(counter))

@@ -21,7 +21,7 @@ from tests.lab.groovy import (
 )
 from tests.strategies import texts
 
-RAN = Path(__file__).with_name("jenkins-ran")
+RAN = Path(__file__).with_name("jenkins") / "ran"
 
 
 def deploy_stages(count: int) -> str:

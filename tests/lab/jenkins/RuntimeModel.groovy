@@ -1,0 +1,5 @@
+/** Stands for the classes of the declarative plugin whose constructors are called. */
+class RuntimeModel {
+    RuntimeModel(Object... given) { }
+    static Object make(Object... given) { null }
+}

@@ -1,0 +1,1 @@
+FROM docker:28-cli

@@ -1,0 +1,4 @@
+def test_a() -> None:
+    pass
+def test_b() -> None:
+    pass
