@@ -17,6 +17,8 @@ SCHEMA_LINE = "# yaml-language-server: $schema=.pipelinegen/pipeline.schema.json
 NO_TEAM = "my-team"
 _COMMENT_COLUMN = 44
 _LONG = 60
+# Where a repository's own dev container may be (https://containers.dev/implementors/spec/).
+_OWN_CONTAINERS = (".devcontainer", ".devcontainer.json")
 _IGNORED = {
     "python-pip": ["**/__pycache__", ".venv", ".pytest_cache", ".ruff_cache"],
     "python-poetry": ["**/__pycache__", ".venv", ".pytest_cache", ".ruff_cache"],
@@ -86,6 +88,9 @@ def pipeline(found: Found) -> str:
         path = found.metrics.value
         said = "metrics: {}" if path == "/metrics" else f"metrics: {{path: {yaml(path)}}}"
         lines.append(_line(f"  {said}", found.metrics.because))
+    own = [name for name in _OWN_CONTAINERS if (found.folder / name).exists()]
+    if own:
+        lines.append(_line("ide: []", f"{own[0]} is your own: pipelinegen leaves it alone"))
     if found.main_branch:
         branch = inline({"mainBranch": found.main_branch.value})
         lines.append(_line(f"pipeline: {branch}", found.main_branch.because))

@@ -58,6 +58,15 @@ def test_what_init_writes_is_valid_and_generate_takes_it(repo: Path) -> None:
     assert (repo / "Jenkinsfile").exists()
 
 
+@pytest.mark.parametrize("own", [".devcontainer/devcontainer.json", ".devcontainer.json"])
+def test_a_dev_container_of_ones_own_stays_the_one(repo: Path, own: str) -> None:
+    write_tree(repo, {own: "{}"})
+    run(repo)
+    assert CliRunner().invoke(generate.command, [str(repo)]).exit_code == 0
+    assert (repo / own).read_text() == "{}"
+    assert "ide: []" in (repo / "pipeline.yaml").read_text()
+
+
 @pytest.mark.parametrize("name", sorted(WRITTEN))
 def test_a_file_that_is_there_stays_as_it_is(repo: Path, name: str) -> None:
     mine = "# mine\nFROM node:22 AS test\n" if name == "Dockerfile" else "# mine\n"
