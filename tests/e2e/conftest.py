@@ -11,18 +11,24 @@ import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from pipelinegen import __version__
 from tests.lab.docker.cli import listed, socket_group, start_daemon
 from tests.lab.docker.images import prepare
 from tests.lab.docker.registry import Registry, start_registry
+from tests.lab.jenkins import Jenkins
 
 TOP = Path(__file__).parents[2]
 SERVICES = Path(__file__).with_name("services")
 BUILD = "pipelinegen.build"
 
 Clone = Callable[..., Path]
+Start = Callable[..., Jenkins]
+LIBRARIES = {"pipelinegen": {f"v{__version__}": TOP}}
+CREDENTIALS = {"registry-push": {"username": "pusher", "password": "s3cret-of-the-registry"}}
 
 
 @dataclass(frozen=True)
@@ -125,6 +131,28 @@ def _commit(folder: Path) -> None:
     _git(folder, "add", "--all")
     who = ["-c", "user.name=e2e", "-c", "user.email=e2e@localhost"]
     _git(folder, *who, "commit", "--quiet", "--message", "The service")
+
+
+@pytest.fixture
+def jenkins(docker_ready: Docker) -> Iterator[Start]:
+    """Starts a Jenkins whose home any user may enter, in a path with a space."""
+    running: list[Jenkins] = []
+    with tempfile.TemporaryDirectory(prefix="jenkins home ") as scratch:
+        Path(scratch).chmod(0o755)
+
+        def start(user: int | None = None, **how: Any) -> Jenkins:
+            made = Jenkins(
+                Path(scratch, str(len(running))),
+                **{"libraries": LIBRARIES, "credentials": CREDENTIALS, **how},
+                user=user,
+                groups=(docker_ready.group,),
+            )
+            running.append(made.__enter__())
+            return made
+
+        yield start
+        for each in running:
+            each.__exit__(None, None, None)
 
 
 def leftovers(label: str) -> dict[str, list[str]]:

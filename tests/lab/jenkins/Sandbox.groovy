@@ -180,7 +180,7 @@ class Sandbox implements Invoker {
                 // `String[]` as the receiver is no list of arguments that one text could stand for.
                 if (m.parameterTypes.length == 0 || !takes(m.parameterTypes[0], receiver)) continue
                 if (!applicable(m.parameterTypes, all)) continue
-                if (best == null || narrower(m.parameterTypes, best.parameterTypes)) best = m
+                if (best == null || closer(m.parameterTypes, best.parameterTypes)) best = m
             }
             if (best != null && allowed(signature('staticMethod', best))) return true
             if (refused == null) refused = best
@@ -352,6 +352,11 @@ class Sandbox implements Invoker {
         }
         if (type == long) return arg instanceof Long || arg instanceof Integer
         (type == double || type == float) && arg instanceof Number
+    }
+
+    /** The receiver decides ahead of the arguments; the order of `declaredMethods` must not. */
+    private static boolean closer(Class[] a, Class[] b) {
+        a[0] == b[0] ? narrower(a, b) : b[0].isAssignableFrom(a[0])
     }
 
     private static boolean narrower(Class[] a, Class[] b) {
