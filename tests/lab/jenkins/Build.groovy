@@ -40,7 +40,8 @@ class Build {
     Build(Controller controller, Map request) {
         this.controller = controller
         this.request = request
-        directory = new File(controller.home, "jobs/${request.job.replace('/', '_')}/${request.branch.replace('/', '_')}/${request.number}")
+        def place = [request.job, request.branch, request.number].collect { "$it".replace('/', '_') }
+        directory = new File(controller.home, "jobs/${place.join('/')}")
         directory.mkdirs()
     }
 
@@ -216,7 +217,9 @@ class Build {
             tellFailure()
         }
         controller.locks.release(this)
-        if (failure instanceof FlowInterruptedException && failure.why == 'timeout') say('Timeout has been exceeded', [])
+        if (failure instanceof FlowInterruptedException && failure.why == 'timeout') {
+            say('Timeout has been exceeded', [])
+        }
         say("Finished: $currentResult", [])
         controller.tell(build: request.id, event: 'finished', result: currentResult)
         workers.shutdownNow()
@@ -233,7 +236,8 @@ class Build {
         failure.printStackTrace(new PrintWriter(text))
         def lines = text.toString().readLines()
         // The program's own lines; the others are of this harness.
-        def useful = lines.findAll { it =~ /^\tat .*\((WorkflowScript|\w+\.groovy):\d+\)/ && !(it =~ /(Build|Declarative|Step|Program|Branches|Sandbox)\.groovy/) }
+        def ours = /(Build|Controller|Declarative|Host|Program|Sandbox|Step)\.groovy/
+        def useful = lines.findAll { it =~ /^\tat .*\(\w+\.groovy:\d+\)/ && !(it =~ ours) }
         ("$failure".readLines() + useful).each { say(it, []) }
     }
 }

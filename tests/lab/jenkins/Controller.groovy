@@ -32,7 +32,6 @@ class Controller {
                 Build.daemon({ build.run() } as Runnable, "build ${request.id}").start()
                 break
             case 'abort': builds[request.id].abort(request.who as String); break
-            case 'validate': tell(id: request.id, event: 'answer', faults: Validator.validate(request.source as String)); break
             default: tell(id: request.id, event: 'answer', error: "unknown request ${request.do}")
         }
     }
@@ -42,13 +41,15 @@ class Controller {
         def nodes = build.request.nodes as Map
         def name = nodes.keySet().find { label == null || it == unquoted(label) || unquoted(label) in nodes[it] }
         if (!name) throw new AbortException("There are no nodes with the label ‘$label’")
-        def base = "${home.path}/workspace/${"${build.request.job}_${build.request.branch}".replaceAll(/[^a-zA-Z0-9-_.]+/, '_')}".toString()
+        def job = "${build.request.job}_${build.request.branch}".replaceAll(/[^a-zA-Z0-9-_.]+/, '_')
+        def base = "${home.path}/workspace/$job".toString()
         def workspace = base, number = 1
         while (!taken.add(workspace)) workspace = "$base@${++number}".toString()
         new File(workspace).mkdirs()
         new File("$workspace@tmp").mkdirs()
-        [name: name == 'built-in' ? 'Jenkins' : name, workspace: workspace, env: [NODE_NAME: name, NODE_LABELS: ([name] + nodes[name]).join(' '), WORKSPACE: workspace,
-            WORKSPACE_TMP: "$workspace@tmp".toString(), EXECUTOR_NUMBER: "${number - 1}".toString()]]
+        def env = [NODE_NAME: name, NODE_LABELS: ([name] + nodes[name]).join(' '), WORKSPACE: workspace,
+            WORKSPACE_TMP: "$workspace@tmp".toString(), EXECUTOR_NUMBER: "${number - 1}".toString()]
+        [name: name == 'built-in' ? 'Jenkins' : name, workspace: workspace, env: env]
     }
 
     synchronized void free(Object workspace) { taken.remove(workspace as String) }

@@ -15,7 +15,10 @@ class Host {
     /** By a person: what a time limit stopped may be tried again. */
     static boolean aborted(Throwable error) { error instanceof FlowInterruptedException && error.why != 'timeout' }
     static boolean onNode() { b().current.inner('node') != null }
-    static String folder(String path) { path.startsWith('/') ? path : new File(b().current.inner('dir') as String, path).toPath().normalize().toString() }
+    static String folder(String path) {
+        if (path.startsWith('/')) return path
+        new File(b().current.inner('dir') as String, path).toPath().normalize().toString()
+    }
 
     /** A step by its name, as the program would call it. */
     static Object step(String name, List args, Closure body) {
@@ -75,7 +78,10 @@ class Host {
         given.collect { name, each ->
             def found = b().request.credentials[each.id]
             if (!found) throw new AbortException("Could not find credentials entry with ID '${each.id}'")
-            if (found.username) return [both: name, symbol: 'usernamePassword', credentialsId: each.id, usernameVariable: "${name}_USR".toString(), passwordVariable: "${name}_PSW".toString()]
+            if (found.username) {
+                return [both: name, symbol: 'usernamePassword', credentialsId: each.id,
+                    usernameVariable: "${name}_USR".toString(), passwordVariable: "${name}_PSW".toString()]
+            }
             [symbol: found.file ? 'file' : 'string', credentialsId: each.id, variable: name]
         }
     }
@@ -94,7 +100,9 @@ class Host {
         build.after(milliseconds(args)) {
             if (!build.globals["timer $id".toString()]) return
             build.say('Cancelling nested steps due to timeout')
-            build.interrupt(new FlowInterruptedException('ABORTED', 'timeout')) { thread -> thread.context.any { it.timer == id } }
+            build.interrupt(new FlowInterruptedException('ABORTED', 'timeout')) { thread ->
+                thread.context.any { it.timer == id }
+            }
         }
         id
     }
@@ -103,7 +111,8 @@ class Host {
     private static String span(long milliseconds) {
         def left = milliseconds, told = []
         [day: 86_400_000L, hr: 3_600_000L, min: 60_000L, sec: 1000L].each { unit, size ->
-            if (left >= size && told.size() < 2) told << "${left.intdiv(size)} $unit${unit == 'day' && left >= 2 * size ? 's' : ''}"
+            def many = unit == 'day' && left >= 2 * size ? 's' : ''
+            if (left >= size && told.size() < 2) told << "${left.intdiv(size)} $unit$many"
             left %= size
         }
         told ? told.join(' ') : "$milliseconds ms"
@@ -131,11 +140,9 @@ class Host {
     /** Why a stage is not run at all. */
     static String skips(Map root, Throwable error) {
         if (error != null) return 'earlier failure(s)'
-        if (b().currentResult == 'UNSTABLE' && skipsAfterUnstable(root)) return 'earlier stage(s) marking the build as unstable'
-        null
+        def flagged = root.flags.contains('skipStagesAfterUnstable')
+        flagged && b().currentResult == 'UNSTABLE' ? 'earlier stage(s) marking the build as unstable' : null
     }
-
-    private static boolean skipsAfterUnstable(Map root) { root.flags.contains('skipStagesAfterUnstable') }
 
     /** Options that are no steps: their names. */
     static List<String> flags(Section options) { options.calls*.name }
@@ -186,7 +193,9 @@ class Host {
             case 'changeRequest':
                 if (given) throw new AbortException('the stand-in does not model the arguments of changeRequest')
                 return env.CHANGE_ID as boolean
-            case 'environment': return given.ignoreCase ? env[given.name]?.equalsIgnoreCase(given.value) : env[given.name] == given.value
+            case 'environment':
+                def now = env[given.name]
+                return given.ignoreCase ? now?.equalsIgnoreCase(given.value) : now == given.value
             case 'equals_': return given.expected == given.actual
             default: throw new AbortException("the stand-in does not model the condition $name")
         }
@@ -216,7 +225,8 @@ class Host {
 
     private static final Map<String, Set<String>> MODELLED = [
         pipeline: ['agent', 'options', 'environment', 'stages', 'post', 'parameters', 'triggers', 'libraries'] as Set,
-        stage: ['agent', 'options', 'environment', 'stages', 'post', 'when', 'steps', 'parallel', 'failFast', 'input'] as Set,
+        stage: ['agent', 'options', 'environment', 'stages', 'post', 'when', 'steps', 'parallel', 'failFast',
+            'input'] as Set,
         dockerfile: ['filename', 'dir', 'additionalBuildArgs', 'args', 'label', 'reuseNode'] as Set,
         docker: ['image', 'args', 'label', 'reuseNode'] as Set,
     ]
@@ -226,7 +236,8 @@ class Host {
         given.calls.each { b().globals.params[it.args[0].name] = it.args[0].defaultValue }
     }
 
-    private static final List<String> WRAPPERS = ['ansiColor', 'catchError', 'lock', 'retry', 'timeout', 'timestamps', 'warnError', 'withCredentials', 'withEnv']
+    private static final List<String> WRAPPERS = ['ansiColor', 'catchError', 'lock', 'retry', 'timeout',
+        'timestamps', 'warnError', 'withCredentials', 'withEnv']
     static List<String> stageOptions() { WRAPPERS }
     static List<String> rootOptions() { WRAPPERS }
 

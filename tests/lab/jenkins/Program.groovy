@@ -33,7 +33,8 @@ class Program {
 
     private static GroovyClassLoader loader(ClassLoader parent, Closure transform) {
         def settings = new CompilerConfiguration(scriptBaseClass: StepScript.name)
-        settings.addCompilationCustomizers(new ImportCustomizer().addStarImports('hudson.model', 'jenkins.model').addImports(Library.name))
+        def imports = new ImportCustomizer().addStarImports('hudson.model', 'jenkins.model')
+        settings.addCompilationCustomizers(imports.addImports(Library.name))
         transform(settings)
         new GroovyClassLoader(parent, settings)
     }
@@ -49,7 +50,9 @@ class Program {
         def faults = Validator.validate(source)
         if (faults) {
             build.say('org.codehaus.groovy.control.MultipleCompilationErrorsException: startup failed:')
-            faults.each { build.say("WorkflowScript: ${it.line}: ${it.message} @ line ${it.line}, column ${it.column}.") }
+            faults.each {
+                build.say("WorkflowScript: $it.line: $it.message @ line $it.line, column ${it.column}.")
+            }
             build.say("${faults.size()} error${faults.size() == 1 ? '' : 's'}")
             build.worsen('FAILURE')
             return
@@ -78,12 +81,14 @@ class Program {
     private static Script script(GroovyClassLoader loader, String name, String text) {
         // Closure.equals() would win over the condition of that name.
         def safe = text.replaceAll(/\bequals(\s*\(?\s*(expected|actual)\s*:)/, 'equals_$1')
-        InvokerHelper.createScript(loader.parseClass(new GroovyCodeSource(safe, "${name}.groovy", '/groovy/shell')), new Binding())
+        def type = loader.parseClass(new GroovyCodeSource(safe, "${name}.groovy", '/groovy/shell'))
+        InvokerHelper.createScript(type, new Binding())
     }
 
     /** `@Library('name@version') _`, as a global library is loaded ahead of the program. */
     private void libraries(String source) {
-        def found = source =~ /(?m)^\s*@Library\(\s*(?:value\s*=\s*)?\[?\s*((?:'[^']+'|"[^"]+")(?:\s*,\s*(?:'[^']+'|"[^"]+"))*)\s*\]?\s*\)/
+        def text = /(?:'[^']+'|"[^"]+")/
+        def found = source =~ /(?m)^\s*@Library\(\s*(?:value\s*=\s*)?\[?\s*($text(?:\s*,\s*$text)*)\s*\]?\s*\)/
         while (found.find()) found.group(1).findAll(/[^'",\s][^'",]*/).each { load(it) }
     }
 
@@ -125,7 +130,8 @@ class Program {
         CpsCallableInvocation.registerMismatchHandler({ receiver, name, got, gotName ->
             // What StepScript finds for a name at run time is what was meant.
             if (gotName == "_$name" || receiver == Host || gotName == 'call' && build.globals[name].is(got)) return
-            build.record(event: 'mismatch', text: "expected to call ${receiver?.class?.name}.$name but wound up catching $gotName")
+            def meant = "${receiver?.class?.name}.$name"
+            build.record(event: 'mismatch', text: "expected to call $meant but wound up catching $gotName")
         } as CpsCallableInvocation.MismatchHandler)
     }
 
@@ -138,7 +144,8 @@ class Program {
         def bytes = new ByteArrayOutputStream()
         new ObjectOutputStream(bytes).withCloseable { it.writeObject([build.threads*.program, scripts, wanted]) }
         if (!build.request.restart) return wanted
-        def (programs, globals, copy) = new ObjectInputStreamWithLoader(new ByteArrayInputStream(bytes.toByteArray()), untrusted).readObject()
+        def written = new ByteArrayInputStream(bytes.toByteArray())
+        def (programs, globals, copy) = new ObjectInputStreamWithLoader(written, untrusted).readObject()
         build.threads.eachWithIndex { thread, index -> thread.program = programs[index] }
         build.globals.putAll(globals)
         copy
@@ -158,7 +165,8 @@ abstract class StepScript extends SerializableScript {
         if (name == 'pipeline') return InvokerHelper.invokeMethod(dsl, 'pipeline', body)
         if (name == 'parallel') return InvokerHelper.invokeMethod(dsl, 'parallel', args[0])
         if (!Step.known(name)) {
-            def all = (Step.names() as List).sort(), globals = build.globals.keySet().findAll { !(it =~ / |^dsl$/) }.sort()
+            def all = (Step.names() as List).sort()
+            def globals = build.globals.keySet().findAll { !(it =~ / |^dsl$/) }.sort()
             throw new NoSuchMethodError("No such DSL method '$name' found among steps $all or globals $globals")
         }
         def map = Step.checked(name, named(name, args))
@@ -172,7 +180,7 @@ abstract class StepScript extends SerializableScript {
     private static Map named(String name, List args) {
         if (!args) return [:]
         def sole = args[0]
-        if (args.size() == 1 && sole instanceof Map && !(Step.sole(name) in ['overrides', 'bindings'])) return Step.plain(sole) as Map
+        if (args.size() == 1 && sole instanceof Map) return Step.plain(sole) as Map
         [(Step.sole(name)): Step.plain(sole)]
     }
 
@@ -192,7 +200,10 @@ abstract class StepScript extends SerializableScript {
 }
 
 class EnvGlobal implements Serializable {
-    Object getProperty(String name) { name == 'environment' ? Build.get().current.env() : Build.get().current.env()[name] }
+    Object getProperty(String name) {
+        def now = Build.get().current.env()
+        name == 'environment' ? now : now[name]
+    }
     void setProperty(String name, Object value) { Build.get().own[name] = value as String }
     String getAt(String name) { Build.get().current.env()[name] }
     void putAt(String name, Object value) { Build.get().own[name] = value as String }
@@ -204,7 +215,10 @@ class BuildGlobal implements Serializable {
     void setResult(String to) { Build.get().worsen(to) }
     int getNumber() { Build.get().request.number as int }
     String getDisplayName() { "#$number" }
-    Object getPreviousBuild() { Build.get().request.previous ? [result: Build.get().request.previous, currentResult: Build.get().request.previous] : null }
+    Object getPreviousBuild() {
+        def before = Build.get().request.previous
+        before ? [result: before, currentResult: before] : null
+    }
 }
 
 class ScmGlobal implements Serializable { }
@@ -228,7 +242,9 @@ class Iterators {
     static Iterator iterator(Map of) { new Counted(entrySet(of)) }
     static Set entrySet(Map of) {
         def found = new LinkedHashSet()
-        for (Map.Entry each : (Set<Map.Entry>) of.entrySet()) found.add(new AbstractMap.SimpleImmutableEntry(each.key, each.value))
+        for (Map.Entry each : (Set<Map.Entry>) of.entrySet()) {
+            found.add(new AbstractMap.SimpleImmutableEntry(each.key, each.value))
+        }
         found
     }
     static Set keySet(Map of) { new LinkedHashSet((Collection) of.keySet()) }
@@ -241,5 +257,6 @@ class Iterators {
 }
 
 class Symbols {
-    static final Set<String> NAMES = ['string', 'usernamePassword', 'file', 'usernameColonPassword', 'sshUserPrivateKey', 'logRotator', 'modernSCM'] as Set
+    static final Set<String> NAMES = ['string', 'usernamePassword', 'file', 'usernameColonPassword',
+        'sshUserPrivateKey', 'logRotator', 'modernSCM'] as Set
 }

@@ -37,7 +37,8 @@ class Shell {
     }
 
     private int finish(boolean quiet) {
-        def file = new File(control, 'script.sh'), log = new File(control, 'jenkins-log.txt'), result = new File(control, 'jenkins-result.txt')
+        def file = new File(control, 'script.sh'), log = new File(control, 'jenkins-log.txt')
+        def result = new File(control, 'jenkins-result.txt')
         def own = script.startsWith('#!')
         file.setText(script, 'UTF-8')
         file.setExecutable(true, false)
@@ -47,8 +48,10 @@ class Shell {
         // Of a step that returns its output only stderr is told.
         def to = quiet ? "> ${q(new File(control, 'output.txt'))} 2> ${q(log)}" : "> ${q(log)} 2>&1"
         def line = "$COOKIE=$cookie $run $to; echo \$? > ${q(result)}"
-        step.note(event: 'command', kind: 'sh', script: script, environment: step.variables, container: container?.id, image: container?.image, folder: step.folder.path, label: step.args.label)
-        def builder = new ProcessBuilder(container ? exec(line as String) : ['sh', '-c', line as String]).redirectErrorStream(true).redirectInput(new File('/dev/null')).directory(step.folder)
+        step.note(event: 'command', kind: 'sh', script: script, environment: step.variables,
+            container: container?.id, image: container?.image, folder: step.folder.path)
+        def builder = new ProcessBuilder(container ? exec(line as String) : ['sh', '-c', line as String])
+            .redirectErrorStream(true).redirectInput(new File('/dev/null')).directory(step.folder)
         if (!container) builder.environment().putAll(step.variables)
         process = builder.start()
         def errors = new StringBuffer()
@@ -124,7 +127,9 @@ class Container {
         def container = step.command(command).readLines().last().trim()
         def top = step.command(['docker', 'top', container, '-eo', 'pid,comm'])
         if (!(top =~ /\bcat\b/)) {
-            step.say("ERROR: The container started but didn't run the expected command. Please double check your ENTRYPOINT does execute the command passed as docker run argument, as required by official docker images (see https://github.com/docker-library/official-images#consistency for entrypoint consistency requirements).\nAlternatively you can force image entrypoint to be disabled by adding option `--entrypoint=''`.")
+            step.say("ERROR: The container started but didn't run the expected command. Please double check " +
+                'your ENTRYPOINT does execute the command passed as docker run argument, as required by ' +
+                'official docker images')
         }
         [id: container, image: image]
     }
@@ -174,8 +179,9 @@ class Checkout {
 
     private String git(String... args) {
         step.say(" > git ${args.join(' ')} # timeout=10")
-        def builder = new ProcessBuilder(['git', '-c', 'safe.directory=*', *args]*.toString()).directory(new File(node.workspace as String)).redirectErrorStream(false)
-        builder.environment().putAll([GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null', HOME: build.controller.home.path])
+        def builder = new ProcessBuilder(['git', '-c', 'safe.directory=*', *args]*.toString())
+            .directory(new File(node.workspace as String))
+        builder.environment().putAll([GIT_CONFIG_GLOBAL: '/dev/null', GIT_CONFIG_SYSTEM: '/dev/null'])
         def process = builder.start()
         def errors = new StringBuffer()
         process.consumeProcessErrorStream(errors)
@@ -194,26 +200,33 @@ class Reports {
     Map publish() {
         step.say('Recording test results')
         def found = Ant.files(step.folder, step.args.testResults as String).collect { new File(step.folder, it) }
-        if (step.args.skipOldReports) found = found.findAll { it.lastModified() >= step.build.controller.began(step.build) - 3000 }
+        def began = step.build.controller.began(step.build)
+        if (step.args.skipOldReports) found = found.findAll { it.lastModified() >= began - 3000 }
         if (!found) {
-            if (!step.args.allowEmptyResults) throw new AbortException('No test report files were found. Configuration error?')
+            if (!step.args.allowEmptyResults) {
+                throw new AbortException('No test report files were found. Configuration error?')
+            }
             step.say('None of the test reports contained any result')
             return [totalCount: 0, failCount: 0, skipCount: 0, passCount: 0]
         }
-        def cases = found.collectMany { file -> new XmlSlurper(false, false).parse(file).'**'.findAll { it.name() == 'testcase' }.collect { one(it) } }
+        def cases = found.collectMany { file ->
+            new XmlSlurper(false, false).parse(file).'**'.findAll { it.name() == 'testcase' }.collect { one(it) }
+        }
         def failed = cases.findAll { it.state == 'failed' }
         step.note(event: 'tests', cases: cases, files: found*.path)
         if (failed && !step.args.skipMarkingBuildUnstable) {
             step.build.worsen('UNSTABLE')
             step.note(event: 'stage', state: 'UNSTABLE')
         }
-        [totalCount: cases.size(), failCount: failed.size(), skipCount: cases.count { it.state == 'skipped' }, passCount: cases.count { it.state == 'passed' }]
+        [totalCount: cases.size(), failCount: failed.size(), skipCount: cases.count { it.state == 'skipped' },
+            passCount: cases.count { it.state == 'passed' }]
     }
 
     private static Map one(Object node) {
         def kinds = node.children().collect { it.name() }
         def state = kinds.any { it in ['failure', 'error'] } ? 'failed' : 'skipped' in kinds ? 'skipped' : 'passed'
         def why = node.children().find { it.name() in ['failure', 'error'] }
-        [name: node.@name as String, suite: node.@classname as String, state: state, text: why ? "${why.@message}\n${why.text()}".toString().trim() : '']
+        def text = why ? "${why.@message}\n${why.text()}".toString().trim() : ''
+        [name: node.@name as String, suite: node.@classname as String, state: state, text: text]
     }
 }

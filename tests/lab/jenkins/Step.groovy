@@ -14,14 +14,25 @@ class Step {
     private static final Map<String, Described> MORE = [
         script: new Described(name: 'script', block: true),
         stage: new Described(name: 'stage', needs: [name: String], block: true),
-        library: new Described(name: 'library', needs: [identifier: String], takes: [retriever: Object, changelog: boolean]),
-        recordCoverage: new Described(name: 'recordCoverage', takes: [tools: List, id: String, name: String, sourceCodeRetention: String]),
+        library: new Described(name: 'library', needs: [identifier: String],
+            takes: [retriever: Object, changelog: boolean]),
+        recordCoverage: new Described(name: 'recordCoverage',
+            takes: [tools: List, id: String, name: String, sourceCodeRetention: String]),
     ]
+
+    private static final List<String> NEED_A_NODE = ['sh', 'pwd', 'readFile', 'writeFile', 'fileExists', 'deleteDir',
+        'stash', 'unstash', 'archiveArtifacts', 'junit', 'checkout', '_start']
 
     static Described described(String name) { Known.STEPS[name] ?: MORE[name] ?: OWN[name] }
     static boolean known(String name) { described(name) != null }
     static Collection<String> names() { Known.STEPS.keySet() + MORE.keySet() }
-    static String sole(String name) { name in Symbols.NAMES ? 'credentialsId' : name == 'node' ? 'label' : name == 'recordCoverage' ? 'tools' : described(name).sole ?: described(name).needs.keySet()[0] }
+
+    /** The parameter that a single argument without a name is for. */
+    static String sole(String name) {
+        if (name in Symbols.NAMES) return 'credentialsId'
+        def step = described(name)
+        step.sole ?: (step.needs + step.takes).keySet()[0]
+    }
 
     /** Text for what only looks like it: a GString is worked out when the step is called. */
     static Object plain(Object value) {
@@ -82,8 +93,11 @@ class Step {
     }
 
     Object run() {
-        if (name in ['sh', 'pwd', 'readFile', 'writeFile', 'fileExists', 'deleteDir', 'stash', 'unstash', 'archiveArtifacts', 'junit', 'checkout', '_start'] && node == null) {
-            throw new AbortException("Attempted to execute a step that requires a node context while ‘agent none’ was specified. Be sure to specify your own ‘node { ... }’ blocks when using ‘agent none’.\nRequired context class hudson.FilePath is missing\nPerhaps you forgot to surround the $name step with a step that provides this, such as: node")
+        if (node == null && name in NEED_A_NODE) {
+            throw new AbortException('Attempted to execute a step that requires a node context while ‘agent none’ ' +
+                'was specified. Be sure to specify your own ‘node { ... }’ blocks when using ‘agent none’.\n' +
+                'Required context class hudson.FilePath is missing\nPerhaps you forgot to surround the ' +
+                "$name step with a step that provides this, such as: node")
         }
         switch (name) {
             case 'sh': return sh()
@@ -109,7 +123,9 @@ class Step {
             case 'input': return ask()
             case 'milestone': note(event: 'step', name: name, args: args); return null
             case 'library': build.program.load(args.identifier as String); return null
-            case 'libraryResource': return new File(build.globals['library resources'] as File, args.resource as String).getText('UTF-8')
+            case 'libraryResource':
+                def resources = build.globals['library resources'] as File
+                return new File(resources, args.resource as String).getText('UTF-8')
             case '_allocate': return build.controller.allocate(build, args.label as String)
             case '_acquire': return build.controller.locks.acquire(build, args.resource as String, { stopped })
             case '_release': return build.controller.locks.release(build, args.resource as String)
@@ -122,7 +138,7 @@ class Step {
 
     void say(Object text) { build.say(text, secrets) }
     void note(Map what) { build.controller.tell([build: build.request.id, stage: stage, stageId: stageId] + what) }
-    File file(Object path) { new File(path as String).absolute ? new File(path as String) : new File(folder, path as String) }
+    File file(Object path) { (path as String).startsWith('/') ? new File(path as String) : new File(folder, path as String) }
     Map<String, String> getVariables() { env }
     Map getNode() { node }
     File getFolder() { folder }
@@ -138,12 +154,24 @@ class Step {
 
     /** A command of Jenkins' own on the node; its lines go to the console. */
     String command(List<String> command, boolean told = true) {
-        if (told) say("\$ ${command.collect { it ==~ /[\w@%+=:,.\/-]+/ ? it : it.contains('=') && command[command.indexOf(it) - 1] == '-e' ? '********' : '"' + it + '"' }.join(' ')}")
+        if (told) say("\$ ${shown(command).join(' ')}")
         note(event: 'command', kind: command[0..1].join(' '), argv: command)
-        def process = new ProcessBuilder(command).directory(new File(node.workspace as String)).redirectErrorStream(true).start()
+        def here = new File(node.workspace as String)
+        def process = new ProcessBuilder(command).directory(here).redirectErrorStream(true).start()
         def text = process.inputStream.getText('UTF-8')
-        if (process.waitFor()) throw new IOException(command[1] == 'run' ? "Failed to run image '${command[-2]}'. Error: ${text.trim()}" : "Failed to run '${command.take(2).join(' ')}'. Error: ${text.trim()}")
+        if (process.waitFor()) {
+            def what = command[1] == 'run' ? "image '${command[-2]}'" : "'${command.take(2).join(' ')}'"
+            throw new IOException("Failed to run $what. Error: ${text.trim()}")
+        }
         text
+    }
+
+    /** Variables are not told, as Jenkins does not. */
+    private static List<String> shown(List<String> command) {
+        def ahead = [''] + command
+        [command, ahead[0..<command.size()]].transpose().collect { word, before ->
+            before == '-e' ? '********' : word ==~ /[\w@%+=:,.\/-]+/ ? word : "\"$word\""
+        }
     }
 
     private Object write() {
@@ -162,7 +190,10 @@ class Step {
     private Object archive() {
         def found = Ant.files(folder, args.artifacts as String)
         say('Archiving artifacts')
-        if (!found && !args.allowEmptyArchive) throw new AbortException("No artifacts found that match the file pattern \"${args.artifacts}\". Configuration error?")
+        if (!found && !args.allowEmptyArchive) {
+            throw new AbortException("No artifacts found that match the file pattern \"${args.artifacts}\". " +
+                'Configuration error?')
+        }
         found.each { copy(new File(folder, it), new File(build.directory, "archive/$it")) }
         note(event: 'artifacts', paths: found)
         null

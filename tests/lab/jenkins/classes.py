@@ -6,6 +6,7 @@ import fcntl
 import hashlib
 import shutil
 import subprocess
+import time
 from pathlib import Path
 
 from tests.lab.cache import cache_dir
@@ -16,6 +17,7 @@ SOURCES = Path(__file__).parent
 ALLOWED = SOURCES / "allowed.txt"
 # Compiled at run time, through the CPS transformer.
 PROGRAMS = "cps"
+KEPT_SECONDS = 7 * 24 * 3600
 JVM = ("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC")
 
 
@@ -40,7 +42,9 @@ def _compile(
     sources: list[Path], programs: list[Path], libraries: list[Path], target: Path
 ) -> None:
     for old in cache_dir().glob("jenkins-*"):
-        shutil.rmtree(old)
+        # Another checkout may be at work with its own.
+        if time.time() - old.stat().st_mtime > KEPT_SECONDS:
+            shutil.rmtree(old)
     made, copies = target.with_suffix(".new"), target.with_suffix(".src")
     made.mkdir()
     # In one folder of their own: the compiler takes classes from a source's neighbours as well.

@@ -17,7 +17,11 @@ def _block(String name, Map frame, Closure body) {
 }
 
 def _withEnv(Map args, Closure body) { _block('withEnv', [env: Host.variables(args.overrides)], body) }
-def _dir(Map args, Closure body) { Host.say("Running in ${Host.folder(args.path)}"); _block('dir', [dir: Host.folder(args.path)], body) }
+def _dir(Map args, Closure body) {
+    Host.say("Running in ${Host.folder(args.path)}")
+    return _block('dir', [dir: Host.folder(args.path)], body)
+}
+
 def _script(Map args, Closure body) { _block('script', [:], body) }
 def _timestamps(Map args, Closure body) { _block('timestamps', [:], body) }
 def _ansiColor(Map args, Closure body) { _block('ansiColor', [:], body) }
@@ -57,7 +61,9 @@ def _catchError(Map args, Closure body) {
     }
 }
 
-def _warnError(Map args, Closure body) { _catchError([buildResult: 'UNSTABLE', stageResult: 'UNSTABLE', message: args.message], body) }
+def _warnError(Map args, Closure body) {
+    _catchError([buildResult: 'UNSTABLE', stageResult: 'UNSTABLE', message: args.message], body)
+}
 
 def _waitUntil(Map args, Closure body) {
     while (!_block('waitUntil', [:], body)) sleep(time: 250, unit: 'MILLISECONDS')
@@ -154,7 +160,8 @@ def _wrap(List around, Closure body) {
 def _environment(Closure variables, Closure body) {
     if (variables == null) return body()
     def record = _section('environment', variables)
-    def plain = record.vars.findAll { !(it.value instanceof Map) }, secret = record.vars.findAll { it.value instanceof Map }
+    def plain = record.vars.findAll { !(it.value instanceof Map) }
+    def secret = record.vars.findAll { it.value instanceof Map }
     def inner = { withEnv(plain.collect { it.key + '=' + it.value }, body) }
     return secret ? withCredentials(Host.environmentBindings(secret), inner) : inner()
 }
@@ -163,7 +170,8 @@ def _agent(given, Map around, Closure body) {
     if (given == null || given == 'none') return body()
     if (given == 'any') return _onNode(null, body)
     def type = _section('agent', given).calls[0]
-    def how = type.args && type.args[0] instanceof Closure ? Host.model(_section(type.name, type.args[0])) : [label: type.args ? type.args[0] : null]
+    def first = type.args ? type.args[0] : null
+    def how = first instanceof Closure ? Host.model(_section(type.name, first)) : [label: first]
     if (type.name == 'label' || type.name == 'node') return _onNode(how.label, body)
     def inside = { _inContainer(type.name, how, body) }
     if (how.reuseNode && Host.onNode()) {
@@ -215,13 +223,13 @@ def _stages(Closure stages, Map around) {
     if (error != null) throw error
 }
 
-def _parallel(Closure stages, Map around) {
+def _parallel(Closure stages, Map root, failFast) {
     def branches = [:]
     for (each in _section('parallel', stages).calls) {
         def name = each.args[0], body = each.args[1]
-        branches[name] = { _stage(name, body, around, null) }
+        branches[name] = { _stage(name, body, [root: root], null) }
     }
-    if (around.failFast) branches.failFast = true
+    if (failFast || root.flags.contains('parallelsAlwaysFailFast')) branches.failFast = true
     return parallel(branches)
 }
 
@@ -287,7 +295,7 @@ def _work(String name, Map model, Map around) {
     try {
         if (model.steps != null) { def steps = model.steps; steps() }
         else if (model.stages != null) _stages(model.stages, around)
-        else _parallel(model.parallel, [root: around.root, failFast: model.failFast || around.root.flags.contains('parallelsAlwaysFailFast')])
+        else _parallel(model.parallel, around.root, model.failFast)
     } catch (Throwable thrown) {
         error = thrown
         Host.failed(thrown)

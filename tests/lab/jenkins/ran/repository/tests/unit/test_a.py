@@ -1,4 +1,6 @@
 def test_a() -> None:
     pass
+
+
 def test_b() -> None:
     pass
