@@ -2,7 +2,7 @@
 # that Debian's python3-venv is installed when it is not there and we are root. `e2e` alone does
 # more: it has Docker, images and a registry on this machine, and leaves them running.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint golden bench clean
+.PHONY: help setup demo test e2e lint golden bench bench-run clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -42,6 +42,9 @@ golden: $(STAMP)  ## Write tests/golden anew; look at the diff
 
 bench: $(STAMP)  ## Compare the time it takes with that of its peers
 	$(BIN)/python bench
+
+bench-run: $(STAMP)  ## Compare `pipelinegen run` with the bare docker commands
+	$(BIN)/python bench/run.py
 
 clean:  ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis
