@@ -15,7 +15,7 @@ void call(Map args) {
             runCommand(label: 'docker build', again: "pipelinegen run image${where}", script: '''
                 docker build -t "$REPOSITORY:$PIPELINEGEN_BUILD" ${TARGET:+--target "$TARGET"} \\
                     --label "pipelinegen.build=$PIPELINEGEN_BUILD" -f "$DOCKERFILE" .
-            '''.stripIndent())
+            ''')
             if (push) {
                 publish(args.credentials ?: platformDefaults().credentials)
             }
@@ -25,19 +25,30 @@ void call(Map args) {
 
 /** The digest is kept in the build's environment: from here on nothing else names the image. */
 private void publish(String credentials) {
+    // docker keeps the password in a file: of this build alone, and gone when the image is pushed.
+    withEnv(['DOCKER_CONFIG=' + env.WORKSPACE_TMP + '/docker-' + env.PIPELINEGEN_BUILD]) {
+        try {
+            push(credentials)
+        } finally {
+            sh(label: 'docker logout', script: 'rm -rf "$DOCKER_CONFIG"')
+        }
+    }
+    env.PIPELINEGEN_IMAGE = sh(label: 'digest', returnStdout: true, script: '''
+        docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' \\
+            "$REPOSITORY:$PIPELINEGEN_BUILD" | grep -F "$REPOSITORY@" | head -n 1
+    ''').trim()
+    echo("Pushed ${env.PIPELINEGEN_IMAGE}")
+}
+
+private void push(String credentials) {
     if (credentials) {
         withCredentials([usernamePassword(credentialsId: credentials,
                 usernameVariable: 'REGISTRY_USER', passwordVariable: 'REGISTRY_PASSWORD')]) {
             runCommand(label: 'docker login', script: '''
                 printf %s "$REGISTRY_PASSWORD" |
                     docker login --username "$REGISTRY_USER" --password-stdin "${REPOSITORY%%/*}"
-            '''.stripIndent())
+            ''')
         }
     }
     runCommand(label: 'docker push', script: 'docker push "$REPOSITORY:$PIPELINEGEN_BUILD"')
-    env.PIPELINEGEN_IMAGE = sh(label: 'digest', returnStdout: true, script: '''
-        docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' \\
-            "$REPOSITORY:$PIPELINEGEN_BUILD" | grep -F "$REPOSITORY@" | head -n 1
-    '''.stripIndent()).trim()
-    echo("Pushed ${env.PIPELINEGEN_IMAGE}")
 }

@@ -10,6 +10,9 @@ void call(Map args) {
     int code = sh(label: args.label, script: args.script, returnStatus: true)
     if (code != 0) {
         String again = args.again ? "\nTo run it on your machine: ${args.again}" : ''
-        error("${args.what ?: args.label} ended with ${code}${again}")
+        String told = "${args.what ?: args.label} ended with ${code}${again}"
+        // Of several branches that fail only the first one's error comes to the end of the log.
+        echo(told)
+        error(told)
     }
 }

@@ -36,5 +36,5 @@ private void remove() {
             docker image rm --force --no-prune "$image" || true
         done
         docker image prune --all --force --filter label=pipelinegen.build --filter until=48h
-    '''.stripIndent())
+    ''')
 }

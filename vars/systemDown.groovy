@@ -9,5 +9,5 @@ void call(Map args = [:]) {
         for network in $(docker network ls --quiet --filter "$label"); do
             docker network rm "$network"
         done
-    '''.stripIndent())
+    ''')
 }

@@ -8,7 +8,7 @@ void call(Map args) {
                 runCommand(label: 'temporary release up', script: '''
                     pipelinegen temp up --account "$ACCOUNT" --image "$PIPELINEGEN_IMAGE" \\
                         --build "$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"
-                '''.stripIndent())
+                ''')
             }
         }
     }
