@@ -422,6 +422,17 @@ def test_parallel_gives_what_its_branches_give(jenkins: Jenkins) -> None:
 # ---- steps with a body ----
 
 
+def test_catch_error_ends_as_the_interruption_says(jenkins: Jenkins) -> None:
+    """And not as its arguments do: the result of a time limit is ABORTED."""
+    source = (
+        "catchError(buildResult: 'SUCCESS', stageResult: 'SUCCESS') {\n"
+        "timeout(time: 100, unit: 'MILLISECONDS') { sleep 60 }\n}\necho 'it goes on'"
+    )
+    build = jenkins.run_text(source)
+    assert build.result == "ABORTED"
+    assert "it goes on" in build.console
+
+
 def test_retry_tries_again_and_gives_up(jenkins: Jenkins) -> None:
     build = jenkins.run_text("retry(3) { echo 'try'; error 'no' }")
     assert build.result == "FAILURE"

@@ -56,8 +56,9 @@ def _catchError(Map args, Closure body) {
         if (Host.interrupted(error) && args.catchInterruptions == false) throw error
         if (args.message) Host.say(args.message)
         Host.say("ERROR: ${error.message}")
-        Host.worsen(args.buildResult ?: 'FAILURE')
-        Host.stageResult(args.stageResult ?: 'SUCCESS')
+        // The result of an interruption comes ahead of what the step says (CatchExecutionOptions).
+        Host.worsen(Host.interrupted(error) ? error.result : args.buildResult ?: 'FAILURE')
+        Host.stageResult(Host.interrupted(error) ? error.result : args.stageResult ?: 'SUCCESS')
     }
 }
 
