@@ -34,6 +34,10 @@ def plan_changes(folder: Path, files: dict[str, str], command: str = "generate")
     return _plan(folder, replace(lock.read(folder), command=command), files)[0]
 
 
+# Files of `ide:`, which a repository may well have of its own.
+EDITORS = (".devcontainer/", ".vscode/", ".run/")
+
+
 def apply(folder: Path, files: dict[str, str], command: str = "generate") -> list[Change]:
     """Bring the folder to the generated files.
 
@@ -264,6 +268,8 @@ def _foreign(folder: Path, changes: list[Change]) -> str:
         keep = shlex.join(["mv", file, f"{file}.old"])
         message = "stands where a file is generated, and pipelinegen did not write it"
         hint = f"keep it aside, then run again: {keep}"
+        if change.path.startswith(EDITORS):
+            hint = f"leave it out of `ide:` in pipeline.yaml (`ide: []` is none), or: {keep}"
         if "Made by pipelinegen" in (change.old or "")[:500]:
             message = f"was made by pipelinegen, but {lock.FILE} does not know it"
             hint = f"restore the lock: git checkout -- {lock.FILE}; or {hint}"

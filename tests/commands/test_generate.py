@@ -189,6 +189,15 @@ def test_a_jenkinsfile_of_somebody_else_ends_with_1_and_the_way_on(tmp_path: Pat
     assert generate(folder, "--check").returncode == 1
 
 
+def test_a_dev_container_of_ones_own_is_told_how_to_be_left_alone(tmp_path: Path) -> None:
+    folder = service(tmp_path)
+    write_tree(folder, {".devcontainer/devcontainer.json": "{}\n"})
+    done = generate(folder)
+    assert done.returncode == 1
+    assert "leave it out of `ide:` in pipeline.yaml (`ide: []` is none)" in done.stderr
+    assert not (folder / "Jenkinsfile").exists()
+
+
 def test_a_dropped_region_s_file_goes(repo: Path) -> None:
     edit(repo / "pipeline.yaml", "{replicas: 4}", "{enabled: false}")
     done = generate(repo)
