@@ -5,7 +5,7 @@ void call(Map args = [:]) {
         // Tidying up must not fail a build, nor hold it up when the node has gone: catchError would
         // take over the result of the time limit.
         try {
-            timeout(time: 5, unit: 'MINUTES') {
+            timeout(time: 2, unit: 'MINUTES') {
                 node("\"${name}\"") {
                     remove()
                 }
@@ -35,9 +35,14 @@ private void remove() {
             docker network rm "$network" || true
         done
         docker network prune --force --filter label=pipelinegen.build --filter until=48h
-        for image in $(docker image ls --quiet --filter "$mine" | sort -u); do
-            docker image rm --force --no-prune "$image" || true
+        # By the time of its name: an image that all came from the cache is as old as its layers.
+        for image in $(docker image ls --quiet --filter label=pipelinegen.build | sort -u); do
+            named=$(docker image inspect --format '{{json .Metadata.LastTagTime}}' "$image") || continue
+            build=$(docker image inspect --format \\
+                '{{index .Config.Labels "pipelinegen.build"}}' "$image") || continue
+            if [ "$build" = "$PIPELINEGEN_BUILD" ] || expr "$named" \\< "\\"$limit" >/dev/null; then
+                docker image rm --force --no-prune "$image" || true
+            fi
         done
-        docker image prune --all --force --filter label=pipelinegen.build --filter until=48h
     ''')
 }

@@ -3,7 +3,7 @@ void call(Map args) {
     checkArguments('temporaryDown', args, ['account', 'kubeconfigs'], ['dir'])
     String folder = (args.dir ? args.dir + '/' : '') + '.pipelinegen'
     def tools = docker.build("pipelinegen-tools:${env.PIPELINEGEN_BUILD.toLowerCase()}",
-        "-f '${folder}/tools.Dockerfile' '${folder}'")
+        "--label pipelinegen.build=${env.PIPELINEGEN_BUILD} -f '${folder}/tools.Dockerfile' '${folder}'")
     tools.inside {
         withClusters(args.kubeconfigs) {
             dir(args.dir ?: '.') {

@@ -247,6 +247,9 @@ def sweep(daemon: Daemon, here: Checkout) -> int:
     """
     found = daemon.client.containers.list(all=True, filters={"label": f"{LABEL}={here.build}"})
     dead = [each for each in found if not _alive(each.labels)]
+    for script in here.beside.glob("*-*.sh"):
+        if not _alive({OWNER: script.stem.rpartition("-")[2]}):
+            script.unlink(missing_ok=True)
     for container in dead:
         _remove(container)
     return len(dead)

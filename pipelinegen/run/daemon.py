@@ -72,6 +72,11 @@ def connect() -> Daemon:
     address = "the Docker daemon"
     try:
         address = os.environ.get("DOCKER_HOST") or _context()
+        if address.startswith("ssh://"):
+            raise OutsideError(
+                f"Docker at {address} runs on another machine, whose containers cannot see this "
+                "working tree: unset DOCKER_HOST, or choose a local one with `docker context use`"
+            )
         _answers(address)
         if os.environ.get("DOCKER_HOST"):
             client = docker.from_env(timeout=60)
@@ -96,7 +101,12 @@ def _context() -> str:
     """The address of the context that ``docker context use`` chose."""
     from docker.context import ContextAPI
 
-    context = ContextAPI.get_current_context()
+    name = os.environ.get("DOCKER_CONTEXT")
+    context = ContextAPI.get_context(name) if name else ContextAPI.get_current_context()
+    if name and context is None:
+        raise OutsideError(
+            f"DOCKER_CONTEXT names `{name}`, which `docker context ls` does not have"
+        )
     return (context.Host if context else None) or f"unix://{SOCKET}"
 
 

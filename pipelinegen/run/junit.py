@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-# Jenkins allows as much for clocks that differ (the JUnit plugin's check of the reports' age).
-MARGIN_SECONDS = 3
+# A report and when it was written, in nanoseconds.
+Written = dict[Path, int]
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,32 @@ class Tally:
         return len(self.failures)
 
 
-def read(directory: Path, patterns: Iterable[str], since: float) -> tuple[Tally | None, list[str]]:
-    """The reports that a stage wrote.
+def written(directory: Path, patterns: Iterable[str]) -> Written:
+    """The reports that are there.
 
     Args:
         directory: where the patterns begin.
         patterns: Ant patterns (``**/target/*.xml``).
-        since: older files are an earlier run's (seconds since the epoch).
+    """
+    files = {file for pattern in patterns for file in _glob(directory, pattern)}
+    return {file: file.stat().st_mtime_ns for file in sorted(files)}
+
+
+def read(
+    directory: Path, patterns: Iterable[str], before: Written
+) -> tuple[Tally | None, list[str]]:
+    """The reports that a stage wrote.
+
+    Args:
+        directory: where the patterns begin.
+        patterns: Ant patterns.
+        before: those that were there ahead of it: of an earlier run, unless written anew.
 
     Returns:
         What they say, None when there are none; and a line for each that cannot be read.
     """
-    files = sorted({file for pattern in patterns for file in _glob(directory, pattern)})
-    files = [file for file in files if file.stat().st_mtime >= since - MARGIN_SECONDS]
+    now = written(directory, patterns)
+    files = [file for file, when in now.items() if before.get(file) != when]
     if not files:
         return None, []
     run = skipped = 0

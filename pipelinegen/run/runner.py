@@ -6,7 +6,6 @@ They share one working tree, so they run one after the other, those that Jenkins
 
 from __future__ import annotations
 
-import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -125,11 +124,11 @@ class Runner:
         image = self._images.build(work, line)
         if work.script is None:
             return ""
-        clock = time.time()
+        directory = Path(run.here.root, work.directory)
+        before = junit.written(directory, work.junit)
         with container.started(run.daemon, run.here, work, image, run.branch) as box:
             code = container.execute(run.daemon, box, run.here, work, line)
-        directory = Path(run.here.root, work.directory)
-        result.tests, wrong = junit.read(directory, work.junit, clock)
+        result.tests, wrong = junit.read(directory, work.junit, before)
         for text in wrong:
             line(text)
         if code is None:

@@ -95,3 +95,20 @@ def test_a_broken_address_is_told_too(service: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setenv("DOCKER_HOST", "nonsense://")
     with pytest.raises(OutsideError, match="Docker does not answer at nonsense://"):
         run(service, "unit")
+
+
+def test_a_daemon_on_another_machine_is_refused(
+    service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "ssh://me@elsewhere")
+    with pytest.raises(OutsideError, match="cannot see this working tree"):
+        run(service, "unit")
+
+
+def test_a_context_that_is_not_there_is_named(
+    service: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("DOCKER_HOST")
+    monkeypatch.setenv("DOCKER_CONTEXT", "nowhere")
+    with pytest.raises(OutsideError, match="DOCKER_CONTEXT names `nowhere`"):
+        run(service, "unit")

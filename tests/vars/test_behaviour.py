@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,15 @@ def test_what_a_build_leaves_is_known_by_the_nodes_where_it_ran_commands(jenkins
     source = f"node('one') {{ {command}; {command} }}\nnode('two') {{ {command} }}\n"
     build = run(jenkins, source + "echo env.PIPELINEGEN_NODES", nodes=nodes)
     assert "one/two" in build.console.splitlines()
+
+
+@pytest.mark.parametrize(
+    "branch", ["main", "feature/Ünï code", "renovate/" + "very-long-name/" * 20]
+)
+def test_a_build_is_named_so_that_docker_takes_it(jenkins: Jenkins, branch: str) -> None:
+    jenkinsfile = (TOP / "sample-service" / "Jenkinsfile").read_text("utf-8")
+    ahead = jenkinsfile.partition("pipeline {")[0].partition("_\n")[2]
+    build = run(jenkins, f"{ahead}\necho BUILD", branch=branch, number=1234)
+    name = build.console.splitlines()[-3]
+    assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", name)
+    assert name.endswith("-1234")
