@@ -37,6 +37,9 @@ private void publish(String credentials) {
         docker inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' \\
             "$REPOSITORY:$PIPELINEGEN_BUILD" | grep -F "$REPOSITORY@" | head -n 1
     ''').trim()
+    if (!env.PIPELINEGEN_IMAGE) {
+        error('docker push: the image has no digest')
+    }
     echo("Pushed ${env.PIPELINEGEN_IMAGE}")
 }
 
@@ -45,6 +48,7 @@ private void push(String credentials) {
         withCredentials([usernamePassword(credentialsId: credentials,
                 usernameVariable: 'REGISTRY_USER', passwordVariable: 'REGISTRY_PASSWORD')]) {
             runCommand(label: 'docker login', script: '''
+                set +x
                 printf %s "$REGISTRY_PASSWORD" |
                     docker login --username "$REGISTRY_USER" --password-stdin "${REPOSITORY%%/*}"
             ''')

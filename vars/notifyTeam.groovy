@@ -8,11 +8,14 @@ void call(Map args) {
     Map who = args.slack || args.email ? args : platformDefaults()
     boolean good = args.result == 'fixed'
     String title = "${env.JOB_NAME} #${env.BUILD_NUMBER}: ${good ? 'mended' : 'broken'}"
-    if (who.slack) {
-        slackSend(channel: who.slack, color: good ? 'good' : 'danger',
-            message: "${title} ${env.RUN_DISPLAY_URL ?: env.BUILD_URL}")
-    }
-    if (who.email) {
-        mail(to: who.email, subject: title, body: "${env.RUN_DISPLAY_URL ?: env.BUILD_URL}")
+    String link = env.RUN_DISPLAY_URL ?: env.BUILD_URL
+    try {
+        if (who.slack) {
+            slackSend(channel: who.slack, color: good ? 'good' : 'danger', message: "${title} ${link}")
+        }
+    } finally {
+        if (who.email) {
+            mail(to: who.email, subject: title, body: link)
+        }
     }
 }

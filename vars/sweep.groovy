@@ -1,18 +1,27 @@
 /** Removes what this build left on the nodes where it ran, and what older builds could not. */
 void call(Map args = [:]) {
     checkArguments('sweep', args, [], [])
-    for (name in (env.PIPELINEGEN_NODES ?: '').tokenize('/')) {
-        // Tidying up must not fail a build, nor hold it up when the node has gone: catchError would
-        // take over the result of the time limit.
-        try {
-            timeout(time: 2, unit: 'MINUTES') {
-                node("\"${name}\"") {
-                    remove()
-                }
+    Map<String, Closure> work = [:]
+    for (each in (env.PIPELINEGEN_NODES ?: '').tokenize('/')) {
+        String name = each
+        work[name] = { tidy(name) }
+    }
+    if (work) {
+        parallel(work)
+    }
+}
+
+/** Never fails a build, nor holds it up for long when the node has gone. */
+private void tidy(String name) {
+    // catchError would take over the result of the time limit.
+    try {
+        timeout(time: 5, unit: 'MINUTES') {
+            node("\"${name}\"") {
+                remove()
             }
-        } catch (Exception error) {
-            echo("${name} is not swept: ${error}")
         }
+    } catch (Exception error) {
+        echo("${name} is not swept: ${error}")
     }
 }
 
@@ -34,7 +43,7 @@ private void remove() {
         for network in $(docker network ls --quiet --filter "$mine"); do
             docker network rm "$network" || true
         done
-        docker network prune --force --filter label=pipelinegen.build --filter until=48h
+        docker network prune --force --filter label=pipelinegen.build --filter until=48h || true
         # By the time of its name: an image that all came from the cache is as old as its layers.
         for image in $(docker image ls --quiet --filter label=pipelinegen.build | sort -u); do
             named=$(docker image inspect --format '{{json .Metadata.LastTagTime}}' "$image") || continue

@@ -4,10 +4,10 @@ void call(Map args = [:]) {
     sh(label: 'dependencies down', script: '''
         label="label=pipelinegen.build=$PIPELINEGEN_BUILD"
         for container in $(docker ps --all --quiet --filter "$label"); do
-            docker rm --force --volumes "$container"
+            docker rm --force --volumes "$container" || true
         done
         for network in $(docker network ls --quiet --filter "$label"); do
-            docker network rm "$network"
+            docker network rm "$network" || true
         done
     ''')
 }

@@ -63,6 +63,9 @@ def _options(plan: Plan) -> list[str]:
     ]
     if plan.abort_previous:
         options.append("disableConcurrentBuilds(abortPrevious: true)")
+    if any(stage.gate for stage in plan.stages()):
+        # Started behind the gate, a build would deploy without asking.
+        options.append("disableRestartFromStage()")
     return [*options, "skipStagesAfterUnstable()"]
 
 
