@@ -23,7 +23,8 @@ FLOORS: list[set[str]] = [
     {"render"},
     {"plan"},
     {"config"},
-    {"data", "errors"},
+    {"data", "git"},
+    {"errors"},
     {"__init__"},
 ]
 FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}

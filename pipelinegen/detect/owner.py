@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from pathlib import Path
 
 from pipelinegen.detect.repo import Fact, Repo, above, read, shown
+from pipelinegen.errors import OutsideError
+from pipelinegen.git import git, text_of
 
 _MAIN = ("main", "master", "trunk")
 
@@ -44,14 +45,7 @@ def main_branch(folder: Path) -> Fact[str] | None:
 
 def _git(folder: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(
-            ["git", *arguments],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            check=False,
-            timeout=10,
-        )
-    except (OSError, subprocess.TimeoutExpired):
+        done = git(folder, *arguments, seconds=10)
+    except OutsideError:  # init does without git
         return ""
-    return done.stdout.strip() if done.returncode == 0 else ""
+    return text_of(done.stdout).strip() if done.returncode == 0 else ""

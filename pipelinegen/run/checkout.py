@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import os
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.errors import OutsideError
+from pipelinegen.git import git, text_of
 
 
 @dataclass(frozen=True)
@@ -56,12 +56,7 @@ def checkout(config: Config) -> Checkout:
 def current_branch(root: Path, default: str) -> str:
     """The branch that is checked out; ``default`` where there is none."""
     try:
-        done = subprocess.run(
-            ["git", "-C", root, "symbolic-ref", "--short", "--quiet", "HEAD"],
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-    except (OSError, subprocess.CalledProcessError):
+        done = git(root, "symbolic-ref", "--short", "--quiet", "HEAD")
+    except OutsideError:  # without git
         return default
-    return done.stdout.strip() or default
+    return text_of(done.stdout).strip() or default

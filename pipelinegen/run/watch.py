@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path, PurePath
 
 import click
+
+from pipelinegen.errors import OutsideError
+from pipelinegen.git import git, text_of
 
 QUIET_MILLISECONDS = 200
 
@@ -15,7 +17,8 @@ def changes(root: Path, reports: Iterable[str]) -> Iterator[set[str]]:
     """Once at the start, and then whenever a file of the working tree has changed.
 
     What git ignores does not count, nor do the reports that the stages themselves write. While a
-    stage runs only files count that git tracks: others may be what it makes.
+    stage runs only files count that git tracks: others may be what it makes. So without git nothing
+    does that changes meanwhile.
 
     Args:
         root: the repository's top.
@@ -57,20 +60,19 @@ def _any(path: str, patterns: Iterable[str]) -> bool:
 
 
 def _tracked(root: Path, paths: set[str]) -> set[str]:
-    return _git(root, paths, "ls-files", "-z", "--", *sorted(paths)) if paths else paths
+    return _listed(root, "ls-files", paths)
 
 
 def _not_ignored(root: Path, paths: set[str]) -> set[str]:
-    return paths - _git(root, set(), "check-ignore", "-z", "--", *sorted(paths)) if paths else paths
+    return paths - _listed(root, "check-ignore", paths)
 
 
-def _git(root: Path, otherwise: set[str], *arguments: str) -> set[str]:
-    """The paths that a git command prints; ``otherwise`` where there is no repository."""
+def _listed(root: Path, command: str, paths: set[str]) -> set[str]:
+    """Those of the paths that a git command prints; none where there is no repository."""
+    if not paths:
+        return set()
     try:
-        done = subprocess.run(
-            ["git", "-C", root, *arguments], capture_output=True, text=True, check=False
-        )
-    except OSError:
-        return otherwise
-    # 1: no path is ignored.
-    return set(done.stdout.split("\0")) - {""} if done.returncode in (0, 1) else otherwise
+        done = git(root, command, "-z", "--", *sorted(paths))
+    except OutsideError:  # no git, or more paths than a command line holds
+        return set()
+    return set(text_of(done.stdout).split("\0")) & paths

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from pipelinegen.errors import OutsideError
-from pipelinegen.workspace.git import git, text_of
+from pipelinegen.git import git, text_of
 
 _MARKER = re.compile(r"^(<{7}|\|{7}|>{7}) ", re.MULTILINE)
 

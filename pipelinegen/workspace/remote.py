@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelinegen.errors import InputError, OutsideError, Problem, Refused
+from pipelinegen.git import git, text_of
 from pipelinegen.render.library import without_secrets
-from pipelinegen.workspace.git import git, text_of
 from pipelinegen.workspace.repository import command_line, commit_of, is_repository
 
 _PUSH_SECONDS = 600

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pipelinegen.errors import InputError, OutsideError, Problem
-from pipelinegen.workspace.git import git, text_of
+from pipelinegen.git import git, text_of
 
 BRANCH = "main"
 

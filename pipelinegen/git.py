@@ -33,7 +33,7 @@ def git(
         seconds: how long it may take.
 
     Raises:
-        OutsideError: git is missing, or did not end in time.
+        OutsideError: git is missing or cannot be run, or did not end in time.
     """
     import subprocess
 
@@ -49,6 +49,8 @@ def git(
         )
     except FileNotFoundError:
         raise OutsideError("git is not installed; pipelinegen needs it here") from None
+    except OSError as error:
+        raise OutsideError(f"git cannot be run: {error.strerror}") from None
     except subprocess.TimeoutExpired:
         raise OutsideError(f"git {arguments[0]} did not end within {seconds} seconds") from None
 
