@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from pipelinegen.errors import NO
+from pipelinegen.errors import NO, PipelinegenError
 
 if TYPE_CHECKING:
-    from pipelinegen.run.checkout import Checkout
+    from pipelinegen.run.local import Local
     from pipelinegen.run.runner import Result
-    from pipelinegen.run.work import Work
 
-_WHERE = click.option(
+directory_option = click.option(
     "-C",
     "--directory",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -27,7 +26,7 @@ _WHERE = click.option(
 
 @click.command(name="run")
 @click.argument("stages", metavar="[STAGE]...", nargs=-1)
-@_WHERE
+@directory_option
 @click.option("--list", "listed", is_flag=True, help="Show the stages and run none.")
 @click.option("--branch", metavar="B", help="Run as on that branch; default: the current one.")
 @click.option("--watch", is_flag=True, help="Run again whenever a file changes.")
@@ -51,7 +50,8 @@ def command(
     with the working tree at its own path. Without a STAGE all run that Jenkins would run on the
     branch and that need nothing but Docker; a STAGE that is named runs on any branch.
 
-    Exit code 1 when a stage fails, 3 when Docker does not answer.
+    What the stages print goes to standard error, the table at the end to standard output. Exit code
+    1 when a stage fails, 3 when Docker does not answer.
 
     \b
     Examples:
@@ -61,60 +61,75 @@ def command(
       pipelinegen run unit --watch
       pipelinegen run --branch main --report report.html
     """
-    from pipelinegen.config.load import Loader
-    from pipelinegen.plan.build import build_plan
-    from pipelinegen.run.checkout import checkout, current_branch
-    from pipelinegen.run.choose import choose, listing
-    from pipelinegen.run.work import work
+    from pipelinegen.run.choose import listing
+    from pipelinegen.run.local import local
 
-    config = Loader().service(directory)
-    plan, here = build_plan(config), checkout(config)
-    branch = branch or current_branch(here.root, config.model.pipeline.main_branch)
-    groups = work(plan, branch)
+    found = local(directory, branch)
     if listed:
-        click.echo(listing(plan, branch, groups), nl=False)
+        click.echo(listing(found.plan, found.branch, found.groups), nl=False)
         return
-    chosen = choose(groups, stages)
     # A container outlives us when we are told to end and take no time for it.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     if watch:
-        from pipelinegen.run.watch import changes
-
-        patterns = [pattern for group in chosen for work in group for pattern in work.junit]
-        for _ in changes(here.root, patterns):
-            _once(plan.service, here, branch, chosen, report)
-        return
-    if any(
-        result.state != "passed" for result in _once(plan.service, here, branch, chosen, report)
-    ):
+        _watch(found, stages, lambda: _once(local(directory, branch), stages, report))
+    elif any(result.state != "passed" for result in _once(found, stages, report)):
         click.get_current_context().exit(NO)
 
 
-def _once(
-    service: str,
-    here: Checkout,
-    branch: str,
-    groups: Sequence[tuple[Work, ...]],
-    report: Path | None,
-) -> list[Result]:
+def _watch(found: Local, stages: Sequence[str], again: Callable[[], object]) -> None:
+    """Run whenever something changes; what is wrong with the service's files is told and waits."""
+    from pipelinegen.run.choose import choose
+    from pipelinegen.run.watch import changes
+
+    chosen = choose(found.groups, stages)
+    patterns = [pattern for group in chosen for work in group for pattern in work.junit]
+    for _ in changes(found.here.root, patterns):
+        try:
+            again()
+        except PipelinegenError as error:
+            click.echo(error, err=True)
+
+
+def _once(found: Local, stages: Sequence[str], report: Path | None) -> list[Result]:
+    from pipelinegen.run.choose import choose
     from pipelinegen.run.daemon import connect
     from pipelinegen.run.runner import Run, Runner
 
+    chosen = choose(found.groups, stages)
     with connect() as daemon:
-        runner = Runner(Run(daemon, here, branch, groups))
+        runner = Runner(Run(daemon, found.here, found.branch, chosen))
+        service, results = found.plan.service, runner.results
+        if report:  # while a wrong name costs nothing yet
+            write_report(report, service, found.branch, results)
         try:
             return runner.go()
         finally:
-            _tell(service, branch, runner.results, report)
+            left = 0 if stages else sum(map(len, found.groups)) - len(results)
+            _tell(results, left)
+            if report:
+                write_report(report, service, found.branch, results)
+                click.echo(f"\nReport: {report}", err=True)
 
 
-def _tell(service: str, branch: str, results: list[Result], report: Path | None) -> None:
+def _tell(results: list[Result], left: int) -> None:
+    """The table, and how many stages are left to Jenkins or to other branches."""
     from pipelinegen.run.summary import summary
 
     click.echo("", err=True)
     click.echo(summary(results))
-    if report:
-        from pipelinegen.run.report import write
+    if left:
+        what = "1 stage is" if left == 1 else f"{left} stages are"
+        click.echo(f"\n{what} not for here: see `pipelinegen run --list`.", err=True)
 
-        write(report, service, branch, results)
-        click.echo(f"\nReport: {report}", err=True)
+
+def write_report(file: Path, service: str, branch: str, results: list[Result]) -> None:
+    """Write the page, and the folders above it.
+
+    Raises:
+        OutsideError: it cannot be written.
+    """
+    from pipelinegen.run.report import page
+    from pipelinegen.workspace import atomic
+
+    atomic.make_folder(file.parent)
+    atomic.write(file, page(service, branch, results))

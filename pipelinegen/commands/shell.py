@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from pipelinegen.commands.run import directory_option
 from pipelinegen.errors import NO, Refused
 
 _SHELL = "if command -v bash >/dev/null; then exec bash; else exec sh; fi"
@@ -16,40 +17,30 @@ _SHELL = "if command -v bash >/dev/null; then exec bash; else exec sh; fi"
 
 @click.command(name="shell")
 @click.argument("stage")
-@click.option(
-    "-C",
-    "--directory",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    default=".",
-    help="The service's folder; default: this one.",
-)
+@directory_option
 def command(stage: str, directory: Path) -> None:
     """Open a shell in the container of a STAGE: its image, user, variables and folders.
 
     Commands are read from standard input where that is no terminal. The container is removed when
-    the shell ends.
+    the shell ends. Exit code 1 when the shell ends with another than 0.
 
     \b
     Examples:
       pipelinegen shell unit
       echo 'pip list' | pipelinegen shell unit
     """
-    from pipelinegen.config.load import Loader
-    from pipelinegen.plan.build import build_plan
     from pipelinegen.run import container
-    from pipelinegen.run.checkout import checkout, current_branch
     from pipelinegen.run.choose import choose, first_line
-    from pipelinegen.run.daemon import connect
+    from pipelinegen.run.daemon import connect, told
     from pipelinegen.run.images import BuildFailed, Images
-    from pipelinegen.run.work import work
+    from pipelinegen.run.local import local
 
-    config = Loader().service(directory)
-    plan, here = build_plan(config), checkout(config)
-    branch = current_branch(here.root, config.model.pipeline.main_branch)
-    ((chosen,),) = choose(work(plan, branch), [stage])
+    found = local(directory)
+    here = found.here
+    ((chosen,),) = choose(found.groups, [stage])
     if chosen.script is None:
         raise Refused(f"`{stage}` builds an image and has no container of its own.")
-    with connect() as daemon:
+    with connect() as daemon, told():
         container.sweep(daemon, here)
         try:
             image = Images(daemon, here).build(chosen, lambda line: click.echo(line, err=True))
@@ -58,7 +49,7 @@ def command(stage: str, directory: Path) -> None:
         terminal = sys.stdin.isatty()
         if terminal:
             click.echo(f"In the container of `{stage}`, whose command is: {first_line(chosen)}")
-        with container.started(daemon, here, chosen, image, branch) as box:
+        with container.started(daemon, here, chosen, image, found.branch) as box:
             added = container.step_environment(here, chosen)
             done = subprocess.run(
                 [

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from pipelinegen.errors import OutsideError, Refused
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.daemon import Daemon
+from pipelinegen.run.daemon import Daemon, errors
 from pipelinegen.run.work import LABEL, SHELL, SOCKET, Work
 
 if TYPE_CHECKING:
@@ -93,13 +93,7 @@ def started(
         except APIError as error:
             told = error.explanation or str(error)
             raise OutsideError(f"Docker does not start the container: {told}") from None
-        container.reload()
-        if container.status != "running":
-            last = container.logs(tail=5).decode(errors="replace").strip()
-            raise Refused(
-                "the container ended at once: the image's ENTRYPOINT must run the command that it "
-                f'is given (`exec "$@"` at its end)\n{last}'.rstrip()
-            )
+        _still_there(container)
         yield container
     finally:
         if container is not None:
@@ -121,8 +115,6 @@ def execute(
     Raises:
         Refused: the container ended of itself.
     """
-    from docker.errors import APIError
-
     assert work.script is not None
     late = threading.Event()
 
@@ -130,8 +122,10 @@ def execute(
         late.set()
         _kill(container)
 
+    api = daemon.client.api
+    timer = threading.Timer(work.minutes * 60, stop)
+    timer.daemon = True
     with _script(here, work) as command:
-        api = daemon.client.api
         try:
             made = api.exec_create(
                 container.id,
@@ -139,29 +133,30 @@ def execute(
                 workdir=os.path.normpath(here.root / work.directory),
                 environment=step_environment(here, work),
             )
-        except APIError as error:
-            _still_there(container)
-            raise OutsideError(f"Docker does not run the command: {error.explanation}") from None
-        timer = threading.Timer(work.minutes * 60, stop)
-        timer.daemon = True
-        timer.start()
-        try:
+            timer.start()
             with _output(api, made["Id"]) as chunks:
                 _lines(chunks, line)
+            code = api.exec_inspect(made["Id"])["ExitCode"]
+        except errors():
+            if not late.is_set():
+                _still_there(container)
+                raise
         finally:
             timer.cancel()
         if late.is_set():
             return None
-        code: int | None = api.exec_inspect(made["Id"])["ExitCode"]
-    if code:
         _still_there(container)
-    # The container was killed from outside: whatever the command did, it did not end well.
-    return 137 if code is None else code
+        return int(code)
 
 
 def _still_there(container: Container) -> None:
     """What it runs but for us (``cat``) ends only when the image does not run what it is given."""
-    container.reload()
+    from docker.errors import NotFound
+
+    try:
+        container.reload()
+    except NotFound:
+        raise Refused("the container was removed by somebody else while the stage ran") from None
     if container.status == "running":
         return
     last = container.logs(tail=5).decode(errors="replace").strip()
@@ -217,22 +212,18 @@ def _lines(chunks: Iterator[bytes], line: Callable[[str], None]) -> None:
 
 
 def _kill(container: Container) -> None:
-    from docker.errors import APIError
-
-    with contextlib.suppress(APIError):
+    with contextlib.suppress(*errors()):
         container.kill()
 
 
 def _remove(container: Container) -> None:
-    from docker.errors import APIError
-
     # An impatient second Ctrl-C would leave it behind.
     before = signal.getsignal(signal.SIGINT)
     main = threading.current_thread() is threading.main_thread()
     if main:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        with contextlib.suppress(APIError):  # it is gone already
+        with contextlib.suppress(*errors()):  # it is gone already, or the daemon is
             container.remove(force=True, v=True)
     finally:
         if main:

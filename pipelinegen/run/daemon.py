@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import socket
 import stat
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -66,8 +68,6 @@ def connect() -> Daemon:
         OutsideError: none answers; the message says what to start.
     """
     import docker
-    from docker.errors import DockerException
-    from requests.exceptions import RequestException
 
     address = "the Docker daemon"
     try:
@@ -83,8 +83,10 @@ def connect() -> Daemon:
         else:
             client = docker.DockerClient(base_url=address, timeout=60)
         info = client.info()
-    except (DockerException, RequestException, OSError, ValueError) as error:
+    except (*errors(), OSError, ValueError) as error:
         mend = _MEND.get(sys.platform, "start it")
+        if os.environ.get("DOCKER_HOST"):
+            mend = "start the one that DOCKER_HOST names, or unset DOCKER_HOST"
         raise OutsideError(
             f"Docker does not answer at {address} ({_reason(error)}).\n"
             f"  The stages run in containers, so a Docker daemon is needed: {mend}.\n"
@@ -95,6 +97,23 @@ def connect() -> Daemon:
         path = SOCKET
     rootless = any("name=rootless" in option for option in info.get("SecurityOptions") or ())
     return Daemon(client, address, path, rootless)
+
+
+def errors() -> tuple[type[Exception], type[Exception]]:
+    """What the docker package raises when Docker refuses, and when it does not answer."""
+    from docker.errors import DockerException
+    from requests.exceptions import RequestException
+
+    return DockerException, RequestException
+
+
+@contextlib.contextmanager
+def told() -> Iterator[None]:
+    """What Docker refuses in there is a failure outside, and no fault of ours."""
+    try:
+        yield
+    except errors() as error:
+        raise OutsideError(f"Docker failed: {_reason(error)}") from None
 
 
 def _context() -> str:

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 
 import click
 
-from pipelinegen.errors import OutsideError
 from pipelinegen.render.templates import render
 from pipelinegen.run.runner import Result
 from pipelinegen.run.screen import duration
@@ -34,16 +32,3 @@ def page(service: str, branch: str, results: Sequence[Result]) -> str:
             for result in results
         ],
     )
-
-
-def write(file: Path, service: str, branch: str, results: Sequence[Result]) -> None:
-    """Write the page.
-
-    Raises:
-        OutsideError: the file cannot be written.
-    """
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(page(service, branch, results), encoding="utf-8")
-    except OSError as error:
-        raise OutsideError(f"{file}: cannot be written ({error.strerror})") from None

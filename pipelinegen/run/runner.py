@@ -15,8 +15,8 @@ from typing import Literal
 from pipelinegen.errors import Refused
 from pipelinegen.run import container, junit
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.daemon import Daemon
-from pipelinegen.run.images import BuildFailed, Images
+from pipelinegen.run.daemon import Daemon, told
+from pipelinegen.run.images import BuildFailed, Images, Line
 from pipelinegen.run.screen import Screen, duration, now
 from pipelinegen.run.work import Work
 
@@ -74,7 +74,7 @@ class Runner:
         """
         by_name = {result.work.name: result for result in self.results}
         broken = ""
-        with self._screen:
+        with told(), self._screen:
             if swept := container.sweep(self._run.daemon, self._run.here):
                 self._screen.say(f"Removed {swept} left from a run that was killed.")
             for group in self._run.groups:
@@ -89,15 +89,15 @@ class Runner:
         return self.results
 
     def _stage(self, result: Result) -> None:
-        work, began = result.work, now()
+        began = now()
         result.state = "running"
 
         def line(text: str) -> None:
             result.lines.append(text)
-            self._screen.line(work.name, text)
+            self._screen.line(result.work.name, text)
 
         try:
-            result.reason = self._work(result)
+            result.reason = self._work(result, line)
             result.state = "failed" if result.reason else "passed"
         except BuildFailed as error:
             result.state, result.reason = "failed", str(error)
@@ -108,19 +108,17 @@ class Runner:
         except KeyboardInterrupt:
             result.state, result.reason = "failed", "interrupted"
             raise
+        except Exception:  # told at the end of the run
+            result.state, result.reason = "failed", "Docker failed"
+            raise
         finally:
             result.seconds = now() - began
         how = f"{result.state}: {result.reason}" if result.reason else result.state
-        self._screen.line(work.name, f"{how} in {duration(result.seconds)}", dim=True)
+        self._screen.line(result.work.name, f"{how} in {duration(result.seconds)}", dim=True)
 
-    def _work(self, result: Result) -> str:
+    def _work(self, result: Result, line: Line) -> str:
         """Build and run; returns why it failed, empty when it passed."""
         work, run = result.work, self._run
-
-        def line(text: str) -> None:
-            result.lines.append(text)
-            self._screen.line(work.name, text)
-
         image = self._images.build(work, line)
         if work.script is None:
             return ""
@@ -148,5 +146,5 @@ class Runner:
                 counts[result.state] += 1
         if not running:
             return ""
-        told = [f"{count} {state}" for state, count in counts.items() if count]
-        return " · ".join([", ".join(running), duration(now() - self._began), *told])
+        counted = [f"{count} {state}" for state, count in counts.items() if count]
+        return " · ".join([", ".join(running), duration(now() - self._began), *counted])

@@ -16,6 +16,7 @@ from typing import Any
 import pytest
 
 from pipelinegen import __version__
+from tests.lab import Missing
 from tests.lab.docker.cli import listed, socket_group, start_daemon
 from tests.lab.docker.images import prepare
 from tests.lab.docker.registry import Registry, start_registry
@@ -57,6 +58,13 @@ def docker_ready() -> Docker:
     for _ in prepare():
         pass
     return Docker(start_registry(), socket_group())
+
+
+@pytest.fixture
+def as_root() -> None:
+    """For tests in which somebody else is the user: only root can be that."""
+    if os.getuid() != 0:
+        raise Missing("root", "only root can be somebody else", "run the tests as root")
 
 
 @pytest.fixture(scope="session")

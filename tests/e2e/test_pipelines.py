@@ -103,7 +103,7 @@ def test_a_branch_is_tested_and_not_pushed(jenkins: Start, clone: Clone) -> None
     assert "docker push" not in build.console
 
 
-@pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
+@pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize("user", [1000, 12345])
 def test_jenkins_may_run_as_a_user_that_no_image_knows(
     jenkins: Start, clone: Clone, user: int

@@ -23,11 +23,6 @@ def run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-@pytest.fixture(autouse=True)
-def beside(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
-
-
 @pytest.mark.parametrize("service", ["python", "java", "go", "node"])
 def test_every_stage_of_a_service_passes_here(clone: Clone, service: str) -> None:
     done = run(clone(service))

@@ -26,8 +26,6 @@ STAGES = {"lint", "build", "unit", "integration"}
 SESSION = "org.testcontainers.session-id"
 DEADLINE = 60
 
-as_root = pytest.mark.skipif(os.getuid() != 0, reason="only root can be somebody else")
-
 
 def stages(folder: Path) -> dict[str, Work]:
     """The stages that run a command in a container."""
@@ -90,7 +88,7 @@ def reported(folder: Path, stage: Work) -> tuple[int, int]:
     return len(cases), len(failed)
 
 
-@as_root
+@pytest.mark.usefixtures("as_root")
 @pytest.mark.parametrize("uid", [1000, 12345])
 @pytest.mark.parametrize("service", SERVICES)
 def test_the_stages_pass_as_a_user_that_the_image_does_not_know(

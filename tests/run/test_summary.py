@@ -9,9 +9,10 @@ import click
 import pytest
 from hypothesis import given
 
+from pipelinegen.commands.run import write_report
 from pipelinegen.errors import OutsideError
 from pipelinegen.run.junit import Failure, Tally
-from pipelinegen.run.report import page, write
+from pipelinegen.run.report import page
 from pipelinegen.run.runner import Result, State
 from pipelinegen.run.screen import duration
 from pipelinegen.run.summary import MOST_FAILURES, summary
@@ -73,7 +74,9 @@ def test_the_page_shows_any_text_as_text(text: str) -> None:
 
 def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
     file = tmp_path / "new" / "report.html"
-    write(file, "orders", "main", [result("unit", tests=Tally(3, 1), lines=deque(["\x1b[31mred"]))])
+    write_report(
+        file, "orders", "main", [result("unit", tests=Tally(3, 1), lines=deque(["\x1b[31mred"]))]
+    )
     shown = file.read_text("utf-8")
     assert "orders" in shown
     assert ">red<" in shown  # without the colour's control characters
@@ -84,4 +87,4 @@ def test_the_page_needs_no_other_file(tmp_path: Path) -> None:
 def test_a_page_that_cannot_be_written_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     with pytest.raises(OutsideError, match="cannot be written"):
-        write(tmp_path / "file" / "report.html", "orders", "main", [])
+        write_report(tmp_path / "file" / "report.html", "orders", "main", [])
