@@ -68,7 +68,10 @@ def export(folder: Path, source: str | None, push: str | None, dry_run: bool) ->
     branch = repository.branch(folder)
     if dry_run:
         show(folder, plan_changes(folder, made, COMMAND), 0)
-        _say(f"Nothing was written: without --dry-run it is committed on {branch}, with tag {TAG}")
+        _say(
+            f"Nothing was written: without --dry-run it is committed on {branch}, and tagged {TAG}"
+            " unless that is published already"
+        )
         return
     there = remote.ask(folder, push) if push is not None else None
     release.check(folder, there)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from pipelinegen.config import FILE
 from pipelinegen.errors import InputError, OutsideError, Problem
 
 TIMEOUT_SECONDS = 15
+_MOST_NAMES = 3
 _MOST_BYTES = 2 * 1024 * 1024
 
 
@@ -19,11 +21,21 @@ def read(file: Path) -> bytes:
     try:
         return file.read_bytes()
     except FileNotFoundError:
-        named = file.name == "pipeline.yaml"
-        hint = "run `pipelinegen init` in the service's folder" if named else "check its path"
+        hint = _made(file) if file.name == FILE else "check its path"
         raise InputError([Problem(str(file), 0, 0, "there is no such file", hint)]) from None
     except OSError as error:
         raise InputError([Problem(str(file), 0, 0, f"cannot be read: {error.strerror}")]) from None
+
+
+def _made(file: Path) -> str:
+    """What to do without a pipeline.yaml: a monorepo has them below its top."""
+    top = file.parent
+    below = sorted({*top.glob(f"*/{FILE}"), *top.glob(f"*/*/{FILE}")})
+    if not below:
+        return "run `pipelinegen init` in the service's folder"
+    names = ", ".join(str(each.parent.relative_to(top)) for each in below[:_MOST_NAMES])
+    more = f" and {len(below) - _MOST_NAMES} more" if len(below) > _MOST_NAMES else ""
+    return f"there are services below: name the folder of one ({names}{more})"
 
 
 def fetch(url: str) -> bytes:

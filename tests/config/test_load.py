@@ -347,6 +347,13 @@ def test_a_file_that_is_not_there_is_told_with_what_makes_one(tmp_path: Path, na
     assert str(error.value).startswith(told)
 
 
+def test_at_the_top_of_a_monorepo_its_services_are_named(tmp_path: Path) -> None:
+    for name in ("a", "b/c", "d", "e", "too/deep/f"):
+        write_tree(tmp_path / name, {"pipeline.yaml": ""})
+    with pytest.raises(InputError, match=r"\(a, b/c, d and 1 more\)"):
+        Loader().service(tmp_path)
+
+
 VALID = with_header("""\
 port: 8080
 build: {dockerfile: Dockerfile, agent: {target: test, caches: [pip]}, image: {target: runtime}}

@@ -28,7 +28,7 @@ class Program {
         // A global library is trusted and not in the sandbox; ours has to work in a folder's as well.
         untrusted = loader(trusted) { SandboxTransformer.configure(it, build.controller.allowed) }
         build.globals.putAll([env: new EnvGlobal(), currentBuild: new BuildGlobal(), params: [:],
-            scm: new ScmGlobal(), docker: new DockerGlobal()])
+            scm: new ScmGlobal()])
     }
 
     private static GroovyClassLoader loader(ClassLoader parent, Closure transform) {
