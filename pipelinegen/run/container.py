@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
 
 OWNER = "pipelinegen.process"
+# The exit code of what was ended by SIGKILL.
+KILLED = 137
+_REMOVED = "the container was killed or removed by somebody else"
 
 
 def options(daemon: Daemon, here: Checkout, work: Work, branch: str) -> dict[str, Any]:
@@ -156,10 +159,16 @@ def _still_there(container: Container) -> None:
     try:
         container.reload()
     except NotFound:
-        raise Refused("the container was removed by somebody else while the stage ran") from None
+        raise Refused(_REMOVED) from None
     if container.status == "running":
         return
-    last = container.logs(tail=5).decode(errors="replace").strip()
+    state, last = container.attrs["State"], ""
+    with contextlib.suppress(*errors()):  # Docker has no logs of what is being removed
+        last = container.logs(tail=5).decode(errors="replace").strip()
+    if state.get("OOMKilled"):
+        raise Refused("the container was killed, since it used more memory than it may")
+    if state["ExitCode"] == KILLED or container.status in ("removing", "dead"):
+        raise Refused(_REMOVED)
     raise Refused(
         "the container ended: the image's ENTRYPOINT must run the command that it is given "
         f'(end it with `exec "$@"`)\n{last}'.rstrip()
