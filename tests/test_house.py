@@ -20,6 +20,7 @@ FLOORS: list[set[str]] = [
     {"cli"},
     {"commands"},
     {"detect", "run", "deploy", "jenkins", "observe", "workspace", "testing"},
+    {"containers"},
     {"render"},
     {"plan"},
     {"config"},

@@ -91,8 +91,8 @@ def _watch(found: Local, stages: Sequence[str], again: Callable[[], object]) -> 
 
 
 def _once(found: Local, stages: Sequence[str], report: Path | None) -> list[Result]:
+    from pipelinegen.containers.daemon import connect
     from pipelinegen.run.choose import choose
-    from pipelinegen.run.daemon import connect
     from pipelinegen.run.runner import Run, Runner
 
     chosen = choose(found.groups, stages)

@@ -29,9 +29,9 @@ def command(stage: str, directory: Path) -> None:
       pipelinegen shell unit
       echo 'pip list' | pipelinegen shell unit
     """
+    from pipelinegen.containers.daemon import connect, told
     from pipelinegen.run import container
     from pipelinegen.run.choose import choose, first_line
-    from pipelinegen.run.daemon import connect, told
     from pipelinegen.run.images import BuildFailed, Images
     from pipelinegen.run.local import local
 

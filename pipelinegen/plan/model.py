@@ -6,6 +6,11 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+# Whose a container, network or image is: what a build leaves behind is found by it.
+BUILD_LABEL = "pipelinegen.build"
+# Where a container finds the Docker socket.
+SOCKET = "/var/run/docker.sock"
+
 Value = str | int | bool | list[str] | dict[str, str]
 
 

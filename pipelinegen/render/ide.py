@@ -13,9 +13,9 @@ from typing import Any
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import Dependency, Ide
-from pipelinegen.plan.model import Plan, Sequence, Stage
+from pipelinegen.plan.model import SOCKET, Plan, Sequence, Stage
 from pipelinegen.plan.parts import folder
-from pipelinegen.render.devservices import DevService, compose, known
+from pipelinegen.plan.recipes import RECIPES, Recipe
 from pipelinegen.render.header import header
 from pipelinegen.render.quoting import shell, xml
 from pipelinegen.render.templates import render
@@ -25,7 +25,6 @@ DEVCONTAINER = ".devcontainer/devcontainer.json"
 COMPOSE = ".devcontainer/compose.yaml"
 TASKS = ".vscode/tasks.json"
 
-SOCKET = "/var/run/docker.sock"
 # The first user of most machines; Docker Desktop lets any user write to what is mounted.
 UID = 1000
 # As the stages have it: the user has no home in the image.
@@ -33,6 +32,8 @@ HOME = "/tmp"
 # The group of the socket: root's with Docker Desktop, else as on the agents.
 ROOT_GROUP, DOCKER_GROUP = "0", 999
 WORKSPACE = "/workspace"
+# The kinds of which one well-known image is ready to use; a test starts the others itself.
+BESIDE = ("postgres", "mysql", "mariadb", "redis", "rabbitmq", "mongodb")
 # No dependency can have this name.
 SERVICE = "dev_container"
 
@@ -63,7 +64,7 @@ def _devcontainer(config: Config, plan: Plan) -> dict[str, str]:
     model = config.model
     beside = _beside(config)
     ports: list[int | str] = [model.port] if model.port else []
-    ports += [f"{name}:{service.port}" for name, (_, service) in beside.items()]
+    ports += [f"{name}:{recipe.port}" for name, (_, recipe) in beside.items()]
     common: dict[str, Any] = {
         # The user is a number, as in Jenkins, and the developer's own already.
         "updateRemoteUserUID": False,
@@ -79,7 +80,7 @@ def _devcontainer(config: Config, plan: Plan) -> dict[str, str]:
         "workspaceFolder": posixpath.normpath(posixpath.join(WORKSPACE, folder(config))),
     }
     services = {SERVICE: _composed(config, plan)}
-    services |= {name: compose(said, service) for name, (said, service) in beside.items()}
+    services |= {name: _dependency(said, recipe) for name, (said, recipe) in beside.items()}
     return {
         DEVCONTAINER: _json({**editor, **common}),
         COMPOSE: header() + dump({"services": services}),
@@ -105,7 +106,11 @@ def _single(config: Config, plan: Plan) -> dict[str, Any]:
 def _composed(config: Config, plan: Plan) -> dict[str, Any]:
     """The container as a service of the compose file."""
     beside = _beside(config)
-    urls = {d.env: s.url.format(host=n) for n, (d, s) in beside.items() if d.env}
+    urls = {
+        dependency.env: recipe.url.format(host=name, port=recipe.port, part=recipe.part)
+        for name, (dependency, recipe) in beside.items()
+        if dependency.env
+    }
     # The editor mounts nothing here: the whole repository, so that git works in a part of it.
     top = posixpath.relpath(".", posixpath.join(folder(config), ".devcontainer"))
     made: dict[str, Any] = {
@@ -127,13 +132,28 @@ def _build(config: Config) -> dict[str, str]:
     return {"context": "..", "dockerfile": build.agent.dockerfile or build.dockerfile, **target}
 
 
-def _beside(config: Config) -> dict[str, tuple[Dependency, DevService]]:
+def _beside(config: Config) -> dict[str, tuple[Dependency, Recipe]]:
     """The dependencies that are started beside the container."""
     return {
-        name: (dependency, found)
+        name: (dependency, RECIPES[dependency.type])
         for name, dependency in config.model.dependencies.items()
-        if (found := known(dependency))
+        if dependency.type in BESIDE
     }
+
+
+def _dependency(dependency: Dependency, recipe: Recipe) -> dict[str, Any]:
+    """A dependency as a service of the compose file."""
+    image = dependency.image or f"{recipe.image}:{dependency.version or recipe.version}"
+    made: dict[str, Any] = {"image": image}
+    if recipe.env:
+        made["environment"] = dict(recipe.env)
+    made["healthcheck"] = {
+        "test": ["CMD-SHELL", recipe.healthy],
+        "interval": "2s",
+        "timeout": "5s",
+        "retries": 60,
+    }
+    return made
 
 
 def _starts_containers(plan: Plan) -> bool:

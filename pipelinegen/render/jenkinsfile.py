@@ -10,7 +10,18 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from pipelinegen import __version__
-from pipelinegen.plan.model import Agent, Condition, Gate, Node, Parallel, Plan, Stage, Step
+from pipelinegen.plan.model import (
+    BUILD_LABEL,
+    SOCKET,
+    Agent,
+    Condition,
+    Gate,
+    Node,
+    Parallel,
+    Plan,
+    Stage,
+    Step,
+)
 from pipelinegen.render.header import header
 from pipelinegen.render.quoting import groovy, groovy_key, shell
 from pipelinegen.render.templates import render
@@ -141,10 +152,10 @@ def _agent(agent: Agent, label: str, docker_group: int | None) -> list[str]:
     lines = [] if agent.directory == "." else [f"dir {groovy(agent.directory)}"]
     lines.append(f"filename {groovy(agent.filename)}")
     target = f"--target {shell(agent.target)} " if agent.target else ""
-    lines.append(f'additionalBuildArgs "{target}--label pipelinegen.build={_BUILD}"')
+    lines.append(f'additionalBuildArgs "{target}--label {BUILD_LABEL}={_BUILD}"')
     args = []
     if agent.docker:
-        args.append("-v /var/run/docker.sock:/var/run/docker.sock")
+        args.append(f"-v {SOCKET}:{SOCKET}")
         if docker_group is not None:
             args.append(f"--group-add {docker_group}")
     if agent.network:

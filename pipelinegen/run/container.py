@@ -14,10 +14,11 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from pipelinegen.containers.daemon import Daemon, errors
 from pipelinegen.errors import OutsideError, Refused
+from pipelinegen.plan.model import BUILD_LABEL, SOCKET
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.daemon import Daemon, errors
-from pipelinegen.run.work import LABEL, SHELL, SOCKET, Work
+from pipelinegen.run.work import SHELL, Work
 
 if TYPE_CHECKING:
     from docker import APIClient
@@ -49,7 +50,7 @@ def options(daemon: Daemon, here: Checkout, work: Work, branch: str) -> dict[str
         "working_dir": str(here.root),
         "volumes": volumes,
         "environment": environment(here, work, branch),
-        "labels": {LABEL: here.build, OWNER: str(os.getpid())},
+        "labels": {BUILD_LABEL: here.build, OWNER: str(os.getpid())},
     }
 
 
@@ -245,7 +246,9 @@ def sweep(daemon: Daemon, here: Checkout) -> int:
     Returns:
         How many there were.
     """
-    found = daemon.client.containers.list(all=True, filters={"label": f"{LABEL}={here.build}"})
+    found = daemon.client.containers.list(
+        all=True, filters={"label": f"{BUILD_LABEL}={here.build}"}
+    )
     dead = [each for each in found if not _alive(each.labels)]
     for script in here.beside.glob("*-*.sh"):
         if not _alive({OWNER: script.stem.rpartition("-")[2]}):

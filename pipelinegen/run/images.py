@@ -13,9 +13,9 @@ import subprocess
 import threading
 from collections.abc import Callable, Iterator
 
+from pipelinegen.containers.daemon import Daemon
 from pipelinegen.errors import OutsideError
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.daemon import Daemon
 from pipelinegen.run.screen import now
 from pipelinegen.run.work import ImageBuild, Work
 

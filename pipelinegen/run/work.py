@@ -9,10 +9,7 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipelinegen.plan.model import Agent, Plan, Sequence, Stage
-
-LABEL = "pipelinegen.build"
-SOCKET = "/var/run/docker.sock"
+from pipelinegen.plan.model import BUILD_LABEL, Agent, Plan, Sequence, Stage
 
 # The shell that Jenkins' `sh` step starts for a script without a first line of its own.
 # https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/#sh-shell-script
@@ -41,7 +38,7 @@ class ImageBuild:
             build: who it is built for; the value of its label.
         """
         target = ["--target", self.target] if self.target else []
-        label = ["--label", f"{LABEL}={build}"]
+        label = ["--label", f"{BUILD_LABEL}={build}"]
         return [
             "docker", "build", "-t", tag, *target, *label, "-f", self.filename, self.directory,
         ]  # fmt: skip

@@ -10,11 +10,12 @@ from pathlib import Path
 import pytest
 
 from pipelinegen.config.load import Loader
+from pipelinegen.containers.daemon import Daemon, connect
 from pipelinegen.plan.build import build_plan
+from pipelinegen.plan.model import BUILD_LABEL as LABEL
 from pipelinegen.run import container
 from pipelinegen.run.checkout import Checkout, checkout
-from pipelinegen.run.daemon import Daemon, connect
-from pipelinegen.run.work import LABEL, Work, work
+from pipelinegen.run.work import Work, work
 from tests.e2e.conftest import Clone, Start
 from tests.e2e.test_pipelines import SERVICES, assert_green
 from tests.lab.jenkins import Build, Command

@@ -16,7 +16,8 @@ import pytest
 
 from pipelinegen.config.load import Loader
 from pipelinegen.plan.build import build_plan
-from pipelinegen.run.work import SOCKET, ImageBuild, Work, work
+from pipelinegen.plan.model import SOCKET
+from pipelinegen.run.work import ImageBuild, Work, work
 from tests.e2e.conftest import Clone, Docker
 from tests.lab.docker.cli import docker, listed
 

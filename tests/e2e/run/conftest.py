@@ -8,7 +8,7 @@ from pathlib import Path
 import docker
 import pytest
 
-from pipelinegen.run.work import LABEL
+from pipelinegen.plan.model import BUILD_LABEL as LABEL
 from tests.e2e.conftest import Docker
 from tests.e2e.run.echo import DOCKERFILE, configure, here
 from tests.helpers import write_tree

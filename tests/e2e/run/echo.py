@@ -10,11 +10,12 @@ from pathlib import Path
 import docker
 
 from pipelinegen.config.load import Loader
+from pipelinegen.containers.daemon import connect
+from pipelinegen.plan.model import BUILD_LABEL as LABEL
 from pipelinegen.run.checkout import Checkout, checkout
-from pipelinegen.run.daemon import connect
 from pipelinegen.run.local import local
 from pipelinegen.run.runner import Result, Run, Runner
-from pipelinegen.run.work import LABEL, Work
+from pipelinegen.run.work import Work
 
 DEADLINE = 120
 PIPELINEGEN = [sys.executable, "-m", "pipelinegen"]

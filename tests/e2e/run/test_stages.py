@@ -109,8 +109,8 @@ def test_a_report_that_cannot_be_written_is_told_before_anything_runs(service: P
 @pytest.mark.parametrize("uid", [1000, 12345])
 def test_any_user_will_do(service: Path, monkeypatch: pytest.MonkeyPatch, uid: int) -> None:
     configure(service, 'id -u; touch made "$HOME/made"; ! whoami')
-    monkeypatch.setattr("pipelinegen.run.daemon.os.getuid", lambda: uid)
-    monkeypatch.setattr("pipelinegen.run.daemon.os.getgid", lambda: uid)
+    monkeypatch.setattr("pipelinegen.containers.daemon.os.getuid", lambda: uid)
+    monkeypatch.setattr("pipelinegen.containers.daemon.os.getgid", lambda: uid)
     os.chown(service, uid, uid)
     os.chown(here(service).beside, uid, uid)
     result = one(service)

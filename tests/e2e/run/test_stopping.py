@@ -10,8 +10,8 @@ from pathlib import Path
 import docker
 import pytest
 
+from pipelinegen.plan.model import BUILD_LABEL as LABEL
 from pipelinegen.run.container import OWNER
-from pipelinegen.run.work import LABEL
 from tests.e2e.run.echo import DEADLINE, configure, containers, here, one, pipelinegen, running
 
 

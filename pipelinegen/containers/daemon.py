@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from pipelinegen.errors import OutsideError
-from pipelinegen.run.work import SOCKET
+from pipelinegen.plan.model import SOCKET
 
 if TYPE_CHECKING:
     from docker import DockerClient

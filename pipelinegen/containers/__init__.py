@@ -1,0 +1,1 @@
+"""Containers that tests need beside them: brought up, reached, told apart, and removed again."""
