@@ -16,59 +16,23 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from pipelinegen.render.files import DOCKER, HELM, KUBECTL, PYTHON
+from pipelinegen.render.files import PYTHON
 from tests.lab import Missing
 from tests.lab.cache import cache_dir
 from tests.lab.docker.base import BASE, base_recipe, build_base
+from tests.lab.docker.catalogue import IMAGES, TOOLS_PYTHON
 from tests.lab.docker.cli import DockerError, docker, inspect
-from tests.lab.helm import PACKAGE, PACKAGE_VERSION
+from tests.lab.docker.compiled import VERSIONS, compile_program, kept
 
 TOP = Path(__file__).parents[3]
 FOLDER = Path(__file__).with_name("images")
 # Marks what was made here, and tells from what: a hash.
 RECIPE = "pipelinegen.lab.recipe"
 MEND = "let Docker pull it, or let `docker build` reach the package registries"
-TOOLS_PYTHON = f"python:{PYTHON}-slim"
 # The official image under a name of our own, when the wheel was put on top of it.
 TOOLS_PYTHON_BARE = f"pipelinegen-lab/python:{PYTHON}-slim"
 # What the wheel is made of.
 SOURCES = ("pipelinegen", "jenkins-templates", "vars", "pyproject.toml", "README.md", "LICENSE")
-
-
-@dataclass(frozen=True)
-class StandIn:
-    """How an image is built where it cannot be pulled.
-
-    A folder below ``images/``, the target in its Dockerfile, and the Dockerfile's arguments.
-    """
-
-    folder: str
-    target: str | None = None
-    arguments: Mapping[str, str] = field(default_factory=dict)
-
-
-_KUBETOOLS = {"WHEEL": f"{PACKAGE}=={PACKAGE_VERSION}"}
-
-IMAGES: Mapping[str, StandIn] = {
-    "python:3.11-slim": StandIn("python"),
-    "postgres:15": StandIn("postgres"),
-    "redis:7": StandIn("redis"),
-    "node:20-slim": StandIn("node"),
-    "golang:1.24": StandIn("golang"),
-    "gcr.io/distroless/static-debian12": StandIn("static"),
-    "eclipse-temurin:17-jre": StandIn("temurin", "jre"),
-    "eclipse-temurin:17-jdk": StandIn("temurin", "jdk"),
-    "maven:3-eclipse-temurin-17": StandIn("temurin", "maven"),
-    "registry:2": StandIn("registry"),
-    # The reaper, as the testcontainers of Python, of Node, and of Java and Go ask for it.
-    "testcontainers/ryuk:0.8.1": StandIn("ryuk"),
-    "testcontainers/ryuk:0.11.0": StandIn("ryuk"),
-    "testcontainers/ryuk:0.12.0": StandIn("ryuk"),
-    f"alpine/helm:{HELM}": StandIn("kubetools", "helm", _KUBETOOLS),
-    f"registry.k8s.io/kubectl:v{KUBECTL}": StandIn("kubetools", "kubectl", _KUBETOOLS),
-    f"docker:{DOCKER}-cli": StandIn("docker-cli"),
-    TOOLS_PYTHON: StandIn("python-with-wheel"),
-}
 
 
 @dataclass(frozen=True)
@@ -126,8 +90,28 @@ def _ensure(name: str, seen: _Seen) -> Iterator[Prepared]:
         if parent != TOOLS_PYTHON_BARE:
             yield from _ensure(parent, seen)
     began = time.monotonic()
+    recipe = _recipe(name, parents)
+    if _labels(name).get(RECIPE) == recipe:
+        yield Prepared(name, "unchanged", time.monotonic() - began)
+        return
+    program = IMAGES[name].compiled if name in IMAGES else None
+    with _explained(name, seen, official=official):
+        if program and not kept(program).exists():
+            for parent in _froms(program):
+                yield from _ensure(parent, seen)
+            began = time.monotonic()
+            compile_program(program, FOLDER / program)
+            yield Prepared(program, "compiled", time.monotonic() - began)
+        began = time.monotonic()
+        _build(name, parents, recipe)
+    yield Prepared(name, "built", time.monotonic() - began)
+
+
+@contextmanager
+def _explained(name: str, seen: _Seen, *, official: bool) -> Iterator[None]:
+    """Tells of an image that cannot be built why it could not be pulled, too."""
     try:
-        how = _build(name, parents)
+        yield
     except (DockerError, Missing) as error:
         said = error.reason if isinstance(error, Missing) else str(error)
         reason = "\n".join(said.splitlines()[-15:])
@@ -135,7 +119,6 @@ def _ensure(name: str, seen: _Seen) -> Iterator[Prepared]:
             pulled = seen.unreachable.get(_registry(name), "unknown")
             reason = f"cannot be pulled ({pulled}) nor built here ({reason})"
         raise Missing(f"image {name}", reason, MEND) from error
-    yield Prepared(name, how, time.monotonic() - began)
 
 
 def _has_official(name: str, seen: _Seen) -> bool:
@@ -188,38 +171,53 @@ def _parents(name: str) -> list[str]:
         return []
     if name == TOOLS_PYTHON:
         return ["python:3.11-slim"]
-    text = (FOLDER / IMAGES[name].folder / "Dockerfile").read_text()
+    return _froms(IMAGES[name].folder)
+
+
+def _froms(folder: str) -> list[str]:
+    text = (FOLDER / folder / "Dockerfile").read_text()
     return sorted(set(re.findall(r"^FROM (\S+:\S+)", text, re.MULTILINE)))
 
 
-def _build(name: str, parents: list[str]) -> str:
-    """Builds an image, unless the one of that name is of just this recipe."""
+def _recipe(name: str, parents: list[str]) -> str:
+    """What an image is made of, as a hash."""
     if name == BASE:
-        recipe = base_recipe()
-        if _labels(name).get(RECIPE) == recipe:
-            return "unchanged"
-        build_base(f"{RECIPE}={recipe}")
-        return "built"
+        return base_recipe()
     stand_in = IMAGES[name]
-    folder = FOLDER / stand_in.folder
-    arguments = dict(stand_in.arguments)
-    made_of = [folder]
+    made_of = [FOLDER / stand_in.folder]
+    more = [stand_in.target, _arguments(name, parents), [_id(parent) for parent in parents]]
+    if name == TOOLS_PYTHON:
+        made_of += [TOP / source for source in SOURCES]
+    if stand_in.compiled:
+        made_of.append(FOLDER / stand_in.compiled)
+        more.append(VERSIONS[stand_in.compiled])
+    return _hash(made_of, more)
+
+
+def _arguments(name: str, parents: list[str]) -> dict[str, str]:
+    arguments = dict(IMAGES[name].arguments)
     if name == TOOLS_PYTHON:
         arguments["BASE"] = parents[0]
-        made_of += [TOP / source for source in SOURCES]
-    recipe = _hash(made_of, [stand_in.target, arguments, [_id(parent) for parent in parents]])
-    if _labels(name).get(RECIPE) == recipe:
-        return "unchanged"
-    command = ["build", "--quiet", "--tag", name, "--label", f"{RECIPE}={recipe}"]
+    return arguments
+
+
+def _build(name: str, parents: list[str], recipe: str) -> None:
+    label = f"{RECIPE}={recipe}"
+    if name == BASE:
+        build_base(label)
+        return
+    stand_in = IMAGES[name]
+    command = ["build", "--quiet", "--tag", name, "--label", label]
     command += ["--target", stand_in.target] if stand_in.target else []
-    for key, value in arguments.items():
+    for key, value in _arguments(name, parents).items():
         command += ["--build-arg", f"{key}={value}"]
     with tempfile.TemporaryDirectory(prefix="pipelinegen-image-") as scratch:
-        context = shutil.copytree(folder, Path(scratch) / "context")
+        context = shutil.copytree(FOLDER / stand_in.folder, Path(scratch) / "context")
         if name == TOOLS_PYTHON:
             _wheel(context / "wheels")
+        if stand_in.compiled:
+            shutil.copy(kept(stand_in.compiled), context)
         docker(*command, str(context))
-    return "built"
 
 
 def _id(name: str) -> str:
