@@ -12,13 +12,16 @@ import click
 from pipelinegen import __version__
 from pipelinegen.errors import OUTSIDE, PipelinegenError
 
-# Each is the module `pipelinegen.commands.<name>`; imported only when it is called.
+# Each is the module `pipelinegen.commands.<name>`, `_` for `-`; imported only when it is called.
 _COMMANDS = {
     "init": "Look at this repository and write its pipeline.yaml.",
     "validate": "Check pipeline.yaml and platform.yaml, all faults at once.",
     "generate": "Write the Jenkinsfile and the Helm values.",
     "run": "Run the stages here, in the containers that Jenkins runs them in.",
     "shell": "Open a shell in a stage's container.",
+    "system": "Bring the service and its dependencies up, as containers.",
+    "with-dependencies": "Run a command while they are up.",
+    "sweep": "Remove containers of tests that were forgotten.",
     "explain": "Show a key's effective value and where it comes from.",
     "values": "Print the Helm values of a region or cluster, merged.",
     "graph": "Draw the pipeline: stages, conditions, waves.",
@@ -37,7 +40,7 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
         if name not in _COMMANDS:
             return None
-        module = importlib.import_module(f"pipelinegen.commands.{name}")
+        module = importlib.import_module(f"pipelinegen.commands.{name.replace('-', '_')}")
         command: click.Command = module.command
         return command
 

@@ -19,7 +19,9 @@ from tests.config.given import FILES, HEADER
 from tests.helpers import write_tree
 
 ROOT = Path(__file__).parents[1]
-NAMES = sorted(path.stem for path in (ROOT / "pipelinegen/commands").glob("[a-z]*.py"))
+NAMES = sorted(
+    path.stem.replace("_", "-") for path in (ROOT / "pipelinegen/commands").glob("[a-z]*.py")
+)
 
 
 def run(*arguments: str) -> int:
@@ -61,7 +63,7 @@ def test_without_a_command_it_shows_its_help(capsys: pytest.CaptureFixture[str])
 def test_every_command_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(name, "--help") == 0
     assert capsys.readouterr().out.startswith(f"Usage: pipelinegen {name} ")
-    command = import_module(f"pipelinegen.commands.{name}").command
+    command = import_module(f"pipelinegen.commands.{name.replace('-', '_')}").command
     assert len((command.help or "").splitlines()) > 2
 
 

@@ -4,7 +4,7 @@ void call(Map args) {
     dir(args.dir ?: '.') {
         withEnv(['HOME=' + env.WORKSPACE_TMP, 'ENV_FILE=' + args.envFile]) {
             runCommand(label: 'dependencies up', script:
-                'pipelinegen system up --name "pipelinegen-$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"')
+                'pipelinegen system up --inside --name "$PIPELINEGEN_BUILD" --env-file "$ENV_FILE"')
         }
     }
 }

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from pipelinegen.config import schema
 from pipelinegen.config.contradictions import contradictions
+from pipelinegen.config.dependency import repeated
 from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.loaded import Config, account_clusters
 from pipelinegen.config.platform import Platform
@@ -193,18 +194,7 @@ def _stages(config: Config) -> Iterator[Fault]:
 
 
 def _dependencies(config: Config) -> Iterator[Fault]:
-    seen: dict[str, str] = {}
-    for name, dependency in config.model.dependencies.items():
-        if dependency.env is None:
-            continue
-        if dependency.env in seen:
-            yield (
-                ("dependencies", name, "env"),
-                f"`{dependency.env}` is already the URL of `{seen[dependency.env]}`",
-                "give each dependency a variable of its own",
-                False,
-            )
-        seen[dependency.env] = name
+    yield from repeated(config.model.dependencies)
     task = config.model.tests.system
     if task is None:
         return

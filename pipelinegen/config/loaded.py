@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path as FilePath
@@ -74,6 +75,16 @@ class Config:
     def root(self) -> FilePath:
         """The service's folder."""
         return self.file.parent
+
+    @property
+    def top(self) -> FilePath:
+        """The repository's top, absolute and without links."""
+        found = FilePath(os.path.realpath(self.root))
+        path = self.model.service.path
+        if path and path != ".":
+            for _ in FilePath(path).parts:
+                found = found.parent
+        return found
 
     @cached_property
     def _sites(self) -> list[Site]:

@@ -19,6 +19,7 @@ _FROM = re.compile(
 def check(config: Config) -> Iterator[Fault]:
     """Every fault that only shows beside the files of the repository."""
     yield from _dockerfiles(config)
+    yield from _init_files(config)
     yield from _path_in_repo(config)
 
 
@@ -67,6 +68,15 @@ def _dockerfiles(config: Config) -> Iterator[Fault]:
                 f"its stages: {known} (a stage is named by `FROM … AS name`)",
                 False,
             )
+
+
+def _init_files(config: Config) -> Iterator[Fault]:
+    for name, dependency in config.model.dependencies.items():
+        for number, file in enumerate(dependency.init):
+            if not (config.root / file).is_file():
+                at = ("dependencies", name, "init", number)
+                hint = "the path is relative to the folder of this file"
+                yield at, f"there is no `{file}` in {_shown(config.root)}", hint, False
 
 
 def _shown(folder: FilePath) -> str:

@@ -8,23 +8,21 @@ from pydantic import BeforeValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model, shared
-from pipelinegen.config.deploy import Deploy, EnvValue, SecretRef
+from pipelinegen.config.dependency import Dependency
+from pipelinegen.config.deploy import Deploy, EnvValue
 from pipelinegen.config.names import (
     Branch,
     Command,
     DependencyName,
     EnvName,
     Glob,
-    ImageReference,
     ImageRepository,
-    ImageTag,
     RepoPath,
     ServiceName,
     StageName,
     StageTarget,
     TeamName,
     Text,
-    Url,
     UrlPath,
 )
 from pipelinegen.config.platform import Notify, Platform
@@ -179,39 +177,6 @@ class OwnStage(Task):
     def _one_place(self) -> OwnStage:
         if (self.after is None) == (self.before is None):
             raise PydanticCustomError("place", "say either `after` or `before` which stage it runs")
-        return self
-
-
-DependencyType = Literal[
-    "postgres", "mysql", "mariadb", "redis", "rabbitmq", "kafka", "mongodb", "s3", "aws", "http",
-    "service",
-]  # fmt: skip
-
-
-class Dependency(Model):
-    """Something that the service needs while it runs."""
-
-    type: DependencyType = Field(
-        description="What it is; `service` is another service of the platform."
-    )
-    version: ImageTag | None = Field(None, description="Its version.", examples=["15"])
-    image: ImageReference | None = Field(None, description="The image for tests, by reference.")
-    env: EnvName | None = Field(
-        None,
-        description="The environment variable in which the service expects its URL.",
-        examples=["DATABASE_URL"],
-    )
-    url: Url | None = Field(None, description="Its URL where the service is deployed.")
-    secret: SecretRef | None = Field(
-        None,
-        description="The Secret with its URL where the service is deployed; default for all but "
-        "other services: `<service>-<dependency>`, key `url`.",
-    )
-
-    @model_validator(mode="after")
-    def _one_source(self) -> Dependency:
-        if self.url is not None and self.secret is not None:
-            raise PydanticCustomError("source", "set `url` or `secret`, not both")
         return self
 
 

@@ -88,8 +88,8 @@ def connect() -> Daemon:
         if os.environ.get("DOCKER_HOST"):
             mend = "start the one that DOCKER_HOST names, or unset DOCKER_HOST"
         raise OutsideError(
-            f"Docker does not answer at {address} ({_reason(error)}).\n"
-            f"  The stages run in containers, so a Docker daemon is needed: {mend}.\n"
+            f"Docker does not answer at {address} ({reason(error)}).\n"
+            f"  Containers are started here, so a Docker daemon is needed: {mend}.\n"
             "  `docker version` tells whether it works."
         ) from None
     path = address.removeprefix("unix://") if address.startswith("unix://") else SOCKET
@@ -113,7 +113,7 @@ def told() -> Iterator[None]:
     try:
         yield
     except errors() as error:
-        raise OutsideError(f"Docker failed: {_reason(error)}") from None
+        raise OutsideError(f"Docker failed: {reason(error)}") from None
 
 
 def _context() -> str:
@@ -137,7 +137,7 @@ def _answers(address: str) -> None:
             probe.connect(address.removeprefix("unix://"))
 
 
-def _reason(error: BaseException) -> str:
+def reason(error: BaseException) -> str:
     """The innermost cause: what stands around it are names of libraries."""
     while (inner := error.__cause__ or error.__context__) is not None:
         error = inner

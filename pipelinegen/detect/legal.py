@@ -10,10 +10,10 @@ from typing import Any, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
 
+from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.deploy import DEFAULTS, EnvValue, Probe, Resources, SecretRef
 from pipelinegen.config.names import Command, EnvName, RepoPath, StageTarget, UrlPath
 from pipelinegen.config.quantities import quantity
-from pipelinegen.config.service import Dependency
 from pipelinegen.detect.found import Data, Found
 from pipelinegen.detect.repo import Fact
 from pipelinegen.errors import PipelinegenError

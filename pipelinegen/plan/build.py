@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.service import Task
+from pipelinegen.plan.declaration import FILE
 from pipelinegen.plan.deployments import deployments
 from pipelinegen.plan.model import Node, Parallel, Plan, Sequence, Stage, Value
 from pipelinegen.plan.parts import call, command_stage, image_repository, tools
@@ -85,10 +86,13 @@ def _image(config: Config) -> Stage:
     }
     if build.image.target:
         arguments["target"] = build.image.target
+    arguments["declaration"] = FILE
     if registry:
         system = config.model.tests.system
         everywhere = system is not None and system.modes.branch == "deployed"
-        arguments["pushOn"] = "**" if everywhere else config.model.pipeline.main_branch
+        main = config.model.pipeline.main_branch
+        arguments["pushOn"] = "**" if everywhere else main
+        arguments["latestOn"] = main
         if registry.credentials:
             arguments["credentials"] = registry.credentials
     step = call(config, "buildImage", **arguments)

@@ -29,6 +29,7 @@ class Recipe:
         env: what the image is told.
         command: what the image is told to run; empty: what it does by itself.
         load: by the ending of an init file, the shell command that takes it as standard input.
+        seal: a shell command that keeps what was loaded, before anybody changes it.
         make: a shell command that makes the part ``$PART`` for one test; what it prints, if
             anything, is the part's name.
         drop: a shell command that removes it again.
@@ -45,6 +46,7 @@ class Recipe:
     env: Mapping[str, str] = field(default_factory=dict)
     command: str = ""
     load: Mapping[str, str] = field(default_factory=dict)
+    seal: str = ""
     make: str = ""
     drop: str = ""
     outside: int | None = None
@@ -62,7 +64,9 @@ RECIPES: Mapping[str, Recipe] = {
         healthy="pg_isready -q -h 127.0.0.1 -U app",
         env={"POSTGRES_USER": USER, "POSTGRES_PASSWORD": USER, "POSTGRES_DB": "app"},
         load={".sql": "psql -X -q -v ON_ERROR_STOP=1 -U app -d app", ".sh": "sh -e"},
-        make='psql -X -q -U app -d postgres -c "CREATE DATABASE \\"$PART\\" TEMPLATE app"',
+        # Nobody is connected to it, so that it can always be copied.
+        seal='psql -X -q -U app -d postgres -c "CREATE DATABASE pipelinegen TEMPLATE app"',
+        make='psql -X -q -U app -d postgres -c "CREATE DATABASE \\"$PART\\" TEMPLATE pipelinegen"',
         drop='psql -X -q -U app -d postgres -c "DROP DATABASE \\"$PART\\" WITH (FORCE)"',
     ),
     "mysql": Recipe(
@@ -79,9 +83,10 @@ RECIPES: Mapping[str, Recipe] = {
             "MYSQL_ROOT_PASSWORD": USER,
         },
         load={".sql": "MYSQL_PWD=app mysql -u app app", ".sh": "sh -e"},
+        seal="MYSQL_PWD=app mysqldump -u root --no-tablespaces app > /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mysql -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
-        "mysqldump -u root --no-tablespaces app | mysql -u root $PART",
+        "mysql -u root $PART < /tmp/pipelinegen.sql",
         drop='MYSQL_PWD=app mysql -u root -e "DROP DATABASE $PART"',
     ),
     "mariadb": Recipe(
@@ -98,9 +103,10 @@ RECIPES: Mapping[str, Recipe] = {
             "MARIADB_ROOT_PASSWORD": USER,
         },
         load={".sql": "MYSQL_PWD=app mariadb -u app app", ".sh": "sh -e"},
+        seal="MYSQL_PWD=app mariadb-dump -u root app > /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mariadb -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
-        "mariadb-dump -u root app | mariadb -u root $PART",
+        "mariadb -u root $PART < /tmp/pipelinegen.sql",
         drop='MYSQL_PWD=app mariadb -u root -e "DROP DATABASE $PART"',
     ),
     "redis": Recipe(
@@ -175,6 +181,7 @@ RECIPES: Mapping[str, Recipe] = {
     ),
     # An account of its own for each test: https://docs.localstack.cloud/references/multi-account-setups/
     "aws": Recipe("localstack/localstack", "4", 4566, "http://{host}:{port}"),
+    "browser": Recipe("", "", 4444, "http://{host}:{port}"),
     "http": Recipe("", "", 8080, "http://{host}:{port}"),
     "service": Recipe("", "", 8080, "http://{host}:{port}"),
 }

@@ -8,6 +8,7 @@ from functools import cache
 from pipelinegen import __version__, data
 from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
+from pipelinegen.plan.declaration import FILE, declaration
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import value_files
 from pipelinegen.render.header import header
@@ -16,6 +17,8 @@ from pipelinegen.render.jenkinsfile import jenkinsfile
 from pipelinegen.render.templates import render
 from pipelinegen.render.yamltext import dump
 
+# The header of a file that knows no comments.
+NOTE = f"Made by pipelinegen {__version__}: `pipelinegen generate` renews it."
 SCHEMA = f"{TOOLS_DIRECTORY}/pipeline.schema.json"
 
 # What the tools container holds.
@@ -33,6 +36,7 @@ def files(config: Config) -> dict[str, str]:
         made[path] = header() + dump(values)
     made[f"{TOOLS_DIRECTORY}/{TOOLS_DOCKERFILE}"] = _tools()
     made[SCHEMA] = _schema()
+    made[FILE] = _pretty({"$comment": NOTE, **declaration(config)})
     made |= ide_files(config, plan)
     return made
 
@@ -55,10 +59,13 @@ def _schema() -> str:
     """The editor's schema of pipeline.yaml, a definition a line; its header is a key."""
     schema = json.loads(data.schema("pipeline").read_text("utf-8"))
     definitions = schema.pop("$defs")
-    note = f"Made by pipelinegen {__version__}: `pipelinegen generate` renews it."
     lines = [f"{json.dumps(key)}: {_compact(value)}" for key, value in definitions.items()]
-    top = [f"{json.dumps(k)}: {_compact(v)}" for k, v in {"$comment": note, **schema}.items()]
+    top = [f"{json.dumps(k)}: {_compact(v)}" for k, v in {"$comment": NOTE, **schema}.items()]
     return "{\n" + ",\n".join(top) + ',\n"$defs": {\n' + ",\n".join(lines) + "\n}}\n"
+
+
+def _pretty(value: object) -> str:
+    return json.dumps(value, indent=2, ensure_ascii=False) + "\n"
 
 
 def _compact(value: object) -> str:

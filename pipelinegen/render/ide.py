@@ -11,8 +11,9 @@ import json
 import posixpath
 from typing import Any
 
+from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.loaded import Config
-from pipelinegen.config.service import Dependency, Ide
+from pipelinegen.config.service import Ide
 from pipelinegen.plan.model import SOCKET, Plan, Sequence, Stage
 from pipelinegen.plan.parts import folder
 from pipelinegen.plan.recipes import RECIPES, Recipe

@@ -38,11 +38,7 @@ def checkout(config: Config) -> Checkout:
     Raises:
         OutsideError: the folder beside it cannot be made.
     """
-    root = Path(os.path.realpath(config.root))
-    path = config.model.service.path
-    if path and path != ".":
-        for _ in Path(path).parts:
-            root = root.parent
+    root = config.top
     digest = hashlib.sha256(os.fsencode(root)).hexdigest()[:8]
     home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     beside = Path(home).absolute() / "pipelinegen" / f"{root.name}-{digest}".replace(":", "-")

@@ -1,28 +1,15 @@
-"""``docker build``, by the ``docker`` command.
-
-The docker package talks to the classic builder only; the command takes the builder that the machine
-has, as Jenkins' does, so that a Dockerfile with ``RUN --mount`` builds in both or in neither.
-"""
+"""The images of a run's stages: each built once, and what they were before forgotten."""
 
 from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
-import subprocess
-import threading
-from collections.abc import Callable, Iterator
 
+from pipelinegen.containers.build import Line, build, declared
 from pipelinegen.containers.daemon import Daemon
-from pipelinegen.errors import OutsideError
+from pipelinegen.plan.imagebuild import ImageBuild
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.screen import now
-from pipelinegen.run.work import ImageBuild, Work
-
-# A build of which all comes from the cache is not worth its lines.
-QUIET_SECONDS = 1.5
-
-Line = Callable[[str], None]
+from pipelinegen.run.work import Work
 
 
 class BuildFailed(Exception):
@@ -58,7 +45,8 @@ class Images:
         if work.image in self._failed:
             raise BuildFailed(f"its image did not build, see {self._failed[work.image]}")
         before = self._id(tag)
-        code = self._run(work.image.command(tag, self._here.build), line)
+        command = work.image.command(tag, self._here.build, declared(work.image, self._here.root))
+        code = build(self._daemon, command, self._here.root, line)
         if code:
             self._failed[work.image] = work.name
             raise BuildFailed(f"docker build ended with {code}")
@@ -86,62 +74,3 @@ class Images:
 
         with contextlib.suppress(APIError):  # another tag or a container has it
             self._daemon.client.api.remove_image(image, noprune=True)
-
-    def _run(self, command: list[str], line: Line) -> int:
-        try:
-            process = subprocess.Popen(
-                command,
-                cwd=self._here.root,
-                env={**os.environ, "DOCKER_HOST": self._daemon.address},
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                # Ctrl-C is for us, who then end it.
-                start_new_session=True,
-                text=True,
-                errors="replace",
-            )
-        except FileNotFoundError:
-            raise OutsideError(
-                "there is no `docker` command: install Docker's command line "
-                "(https://docs.docker.com/engine/install/)"
-            ) from None
-        with process:
-            try:
-                with _held(line) as (hear, speak):
-                    assert process.stdout is not None
-                    for text in process.stdout:
-                        hear(text.rstrip("\n"))
-                    if process.wait():
-                        speak()
-            finally:
-                if process.poll() is None:
-                    process.terminate()
-        return process.returncode
-
-
-@contextlib.contextmanager
-def _held(line: Line) -> Iterator[tuple[Line, Callable[[], None]]]:
-    """Lines that are held back until it takes long, or until they are asked for."""
-    waiting: list[str] = []
-    lock = threading.Lock()
-    until = now() + QUIET_SECONDS
-
-    def speak() -> None:
-        with lock:
-            while waiting:
-                line(waiting.pop(0))
-
-    def hear(text: str) -> None:
-        with lock:
-            waiting.append(text)
-        if now() >= until:
-            speak()
-
-    timer = threading.Timer(QUIET_SECONDS, speak)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield hear, speak
-    finally:
-        timer.cancel()

@@ -12,11 +12,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from pipelinegen.containers.build import Line
 from pipelinegen.containers.daemon import Daemon, told
 from pipelinegen.errors import Refused
 from pipelinegen.run import container, junit
 from pipelinegen.run.checkout import Checkout
-from pipelinegen.run.images import BuildFailed, Images, Line
+from pipelinegen.run.images import BuildFailed, Images
 from pipelinegen.run.screen import Screen, duration, now
 from pipelinegen.run.work import Work
 

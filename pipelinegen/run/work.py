@@ -9,39 +9,12 @@ import posixpath
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from pipelinegen.plan.model import BUILD_LABEL, Agent, Plan, Sequence, Stage
+from pipelinegen.plan.imagebuild import ImageBuild, deployed
+from pipelinegen.plan.model import Agent, Plan, Sequence, Stage
 
 # The shell that Jenkins' `sh` step starts for a script without a first line of its own.
 # https://www.jenkins.io/doc/pipeline/steps/workflow-durable-task-step/#sh-shell-script
 SHELL = ("sh", "-xe")
-
-
-@dataclass(frozen=True)
-class ImageBuild:
-    """One ``docker build``; two stages with the same one share their image.
-
-    Args:
-        directory: the build context, from the repository's top.
-        filename: the Dockerfile, from the repository's top.
-        target: the Dockerfile's stage; None is the last one.
-    """
-
-    directory: str
-    filename: str
-    target: str | None
-
-    def command(self, tag: str, build: str) -> list[str]:
-        """The command line, to be run at the repository's top.
-
-        Args:
-            tag: the image's name.
-            build: who it is built for; the value of its label.
-        """
-        target = ["--target", self.target] if self.target else []
-        label = ["--label", f"{BUILD_LABEL}={build}"]
-        return [
-            "docker", "build", "-t", tag, *target, *label, "-f", self.filename, self.directory,
-        ]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -160,14 +133,12 @@ def _command(stage: Stage, runs: bool, minutes: int) -> Work:
 def _image(stage: Stage, runs: bool, minutes: int) -> Work:
     """vars/buildImage.groovy"""
     said = stage.step.arguments
-    directory, target = str(said.get("dir", ".")), said.get("target")
-    filename = posixpath.normpath(posixpath.join(directory, str(said["dockerfile"])))
-    build = ImageBuild(directory, filename, str(target) if target else None)
+    build = deployed(said)
     return Work(
         stage.name,
         stage.title,
         build,
-        directory=directory,
+        directory=build.directory,
         minutes=minutes,
         runs=runs,
         repository=str(said["image"]),

@@ -27,6 +27,7 @@ GENERATED = {
     "deploy/values-us-east-1.yaml",
     ".pipelinegen/tools.Dockerfile",
     ".pipelinegen/pipeline.schema.json",
+    ".pipelinegen/service.json",
     ".devcontainer/devcontainer.json",
     lock.FILE,
 }

@@ -131,10 +131,13 @@ def check_image(build: Build, stage: Work) -> None:
     values = command.environment
     assert values["REPOSITORY"] == stage.repository
     assert values["TARGET"] == (stage.image.target or "")
+    assert Path(stage.directory, values["DECLARATION"]) == Path(stage.image.declaration)
     assert Path(stage.directory, values["DOCKERFILE"]) == Path(stage.image.filename)
     words = shlex.split(script.replace("\\\n", " "))
     assert words == [
         *("docker", "build", "-t", "$REPOSITORY:$PIPELINEGEN_BUILD"),
         *("${TARGET:+--target", "$TARGET}"),
-        *("--label", f"{LABEL}=$PIPELINEGEN_BUILD", "-f", "$DOCKERFILE", "."),
+        *("--label", f"{LABEL}=$PIPELINEGEN_BUILD"),
+        *("${DECLARATION:+--label", 'pipelinegen.service=$(cat "$DECLARATION")}'),
+        *("-f", "$DOCKERFILE", "."),
     ]

@@ -16,8 +16,9 @@ import pytest
 
 from pipelinegen.config.load import Loader
 from pipelinegen.plan.build import build_plan
+from pipelinegen.plan.imagebuild import ImageBuild
 from pipelinegen.plan.model import SOCKET
-from pipelinegen.run.work import ImageBuild, Work, work
+from pipelinegen.run.work import Work, work
 from tests.e2e.conftest import Clone, Docker
 from tests.lab.docker.cli import docker, listed
 

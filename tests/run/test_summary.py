@@ -11,12 +11,13 @@ from hypothesis import given
 
 from pipelinegen.commands.run import write_report
 from pipelinegen.errors import OutsideError
+from pipelinegen.plan.imagebuild import ImageBuild
 from pipelinegen.run.junit import Failure, Tally
 from pipelinegen.run.report import page
 from pipelinegen.run.runner import Result, State
 from pipelinegen.run.screen import duration
 from pipelinegen.run.summary import MOST_FAILURES, summary
-from pipelinegen.run.work import ImageBuild, Work
+from pipelinegen.run.work import Work
 from tests.strategies import texts
 
 

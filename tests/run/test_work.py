@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from pipelinegen.run.work import Elsewhere, Group, ImageBuild, Work, work
+from pipelinegen.plan.imagebuild import ImageBuild
+from pipelinegen.run.work import Elsewhere, Group, Work, work
 from tests.configs import load, plan
 
 EVERYTHING = """
@@ -75,7 +76,9 @@ def test_a_command_has_its_variables_reports_and_limit(tmp_path: Path) -> None:
 def test_stages_with_the_same_container_share_its_image(tmp_path: Path) -> None:
     assert named(tmp_path, "unit").image == named(tmp_path, "integration").image
     assert named(tmp_path, "unit").image == ImageBuild(".", "Dockerfile", "test")
-    assert named(tmp_path, "image").image == ImageBuild(".", "Dockerfile", "runtime")
+    assert named(tmp_path, "image").image == ImageBuild(
+        ".", "Dockerfile", "runtime", declaration=".pipelinegen/service.json"
+    )
 
 
 def test_docker_build_is_called_as_jenkins_calls_it(tmp_path: Path) -> None:

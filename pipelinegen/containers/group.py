@@ -1,0 +1,225 @@
+"""The containers of one run, on one network: found or started, and removed together."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import json
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelinegen.containers import labels
+from pipelinegen.containers.create import Site, alias, create, image_of
+from pipelinegen.containers.daemon import connect, errors, told
+from pipelinegen.containers.need import Need
+from pipelinegen.containers.place import place
+from pipelinegen.containers.prepare import Migrate, migrate_here, prepare
+from pipelinegen.containers.ready import failure, wait
+from pipelinegen.containers.started import DependencyError, Started
+from pipelinegen.containers.sweep import remove_run, sweep
+
+if TYPE_CHECKING:
+    from docker.models.containers import Container
+    from docker.models.networks import Network
+
+DAY = 24 * 3600.0
+
+
+class Containers:
+    """The containers of one run; several processes may have the same run.
+
+    Args:
+        run: its name: letters, digits and `-`. Whoever has the same one shares the containers.
+        owned: whether they end with this process, even one that is killed.
+        seconds: how long they may live at most.
+        tell: gets a line when something takes long.
+
+    Raises:
+        OutsideError: Docker does not answer.
+    """
+
+    def __init__(
+        self,
+        run: str,
+        *,
+        owned: bool = True,
+        seconds: float = DAY,
+        tell: Callable[[str], None] = lambda line: None,
+    ) -> None:
+        self.run = run
+        self._owned = owned
+        self._tell = tell
+        # Whether there was something of this run before.
+        self.existed = False
+        # How a dependency's migrations are run.
+        self.migrate: Migrate = migrate_here
+        self.marks = labels.marks(run, seconds, owned=owned)
+        self.daemon = connect()
+        self.client = self.daemon.client
+        with told():
+            self.place = place(self.client)
+            sweep(self.client)
+            with self.alone("network"):
+                self.network = self._join()
+
+    def __enter__(self) -> Containers:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self, *, keep: bool = False) -> None:
+        """End the connection to Docker; unless they are kept, all of the run's containers go."""
+        if not keep:
+            with told():
+                remove_run(self.client, self.run)
+        self.daemon.client.close()
+
+    def get_all(self, needs: Iterable[Need]) -> dict[str, Started]:
+        """Bring up several, side by side where they do not need each other.
+
+        Returns:
+            Them by their names.
+
+        Raises:
+            DependencyError: one does not come up.
+        """
+        waiting = {need.name: need for need in needs}
+        found: dict[str, Started] = {}
+        with ThreadPoolExecutor(max_workers=8) as threads:
+            while waiting:
+                ready = [n for n in waiting.values() if not waiting.keys() & set(n.needs)]
+                if not ready:
+                    raise DependencyError(f"{', '.join(waiting)}: each needs another of them first")
+                for need, started in zip(ready, threads.map(self.get, ready), strict=True):
+                    found[need.name] = started
+                    del waiting[need.name]
+        return found
+
+    def get(self, need: Need) -> Started:
+        """A dependency: the one that this run has already, or a new one.
+
+        Raises:
+            DependencyError: it does not come up; the message has the end of its log.
+        """
+        with told(), self.alone(need.name):
+            name = self._name(need)
+            return self._find(need, name) or self._start(need, name)
+
+    def label(self, need: Need, label: str) -> str | None:
+        """A label of a need's image, which is pulled where it is not there.
+
+        Raises:
+            DependencyError: the image cannot be had.
+        """
+        with told():
+            found: str | None = image_of(need, self._tell).labels.get(label)
+            return found
+
+    def reach(self, container: Container) -> tuple[str, int]:
+        """Where this process reaches a container of the run: host and port, 0 if it has none."""
+        said = container.labels
+        if not int(said[labels.PORT]):
+            return "", 0
+        if self.place.container:
+            return alias(self.run, said[labels.DEPENDENCY]), int(said[labels.PORT])
+        container.reload()
+        bound = container.ports.get(f"{said[labels.PUBLISHED]}/tcp")
+        return (self._host, int(bound[0]["HostPort"])) if bound else ("", 0)
+
+    def _name(self, need: Need) -> str:
+        """Only a container that has been prepared has this name."""
+        image = image_of(need, self._tell).id
+        spec = [image, need.port, need.migrate, dict(need.env)]
+        hashed = hashlib.sha256(json.dumps(spec).encode())
+        for file in need.init:
+            hashed.update(file.read_bytes())
+        return f"pipelinegen-{self.run}-{need.name}-{hashed.hexdigest()[:8]}"
+
+    def _find(self, need: Need, name: str) -> Started | None:
+        from docker.errors import NotFound
+
+        try:
+            container = self.client.containers.get(name)
+        except NotFound:
+            self._remove_other(need)
+            return None
+        if container.status != "running":
+            container.remove(force=True, v=True)
+            return None
+        return self._reached(need, container)
+
+    def _remove_other(self, need: Need) -> None:
+        """What the run had under this name before its image or its settings changed."""
+        marks = [f"{labels.RUN}={self.run}", f"{labels.DEPENDENCY}={need.name}"]
+        for old in self.client.containers.list(all=True, filters={"label": marks}):
+            old.remove(force=True, v=True)
+
+    def _start(self, need: Need, name: str) -> Started:
+        began = time.monotonic()
+        self._tell(f"{need.name}: starting {need.image} ({need.source})")
+        made = create(need, self._site())
+        try:
+            started = self._reached(need, made.get_wrapped_container())
+            wait(started)
+            prepare(started, self.migrate)
+            started.container.rename(name)
+            self._tell(f"{need.name}: ready after {time.monotonic() - began:.1f} s")
+        except BaseException:
+            with contextlib.suppress(*errors()):
+                made.stop()
+            raise
+        return started
+
+    def _reached(self, need: Need, container: Container) -> Started:
+        host, port = self.reach(container)
+        found = Started(need, str(container.attrs["Config"]["Image"]), container, host, port)
+        if need.port and not port:
+            raise failure(found, "ended at once")
+        return found
+
+    def _site(self) -> Site:
+        return Site(
+            network=str(self.network.name),
+            run=self.run,
+            labels=self.marks,
+            host=None if self.place.container else self._host,
+            reaped=self._owned,
+        )
+
+    @cached_property
+    def _host(self) -> str:
+        return self.place.published(self.network)
+
+    def _join(self) -> Network:
+        """The run's network, with this process's own container on it."""
+        from testcontainers.core.labels import create_labels
+
+        name = f"pipelinegen-{self.run}"
+        found = self.client.networks.list(names=[name])
+        network = next((each for each in found if each.name == name), None)
+        self.existed = network is not None
+        if network is None:
+            marks = create_labels("", self.marks) if self._owned else self.marks
+            network = self.client.networks.create(name, driver="bridge", labels=marks)
+        if here := self.place.container:
+            here.reload()
+            if name not in here.attrs["NetworkSettings"]["Networks"]:
+                network.connect(here, aliases=[name])
+        return network
+
+    @contextlib.contextmanager
+    def alone(self, what: str) -> Iterator[None]:
+        """One process at a time: the workers of a test run share its containers."""
+        folder = Path(tempfile.gettempdir()) / f"pipelinegen-{os.getuid()}"
+        folder.mkdir(mode=0o700, exist_ok=True)
+        with (folder / f"{self.run}-{what}.lock").open("w") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield

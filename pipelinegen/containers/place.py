@@ -1,0 +1,78 @@
+"""Where this process runs, and so how it reaches the containers that it starts."""
+
+from __future__ import annotations
+
+import re
+import socket
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pipelinegen.containers.daemon import errors
+
+if TYPE_CHECKING:
+    from docker import DockerClient
+    from docker.models.containers import Container
+    from docker.models.networks import Network
+
+# A container's hosts file and the like are mounted from a folder of its id, on cgroup v1 and v2.
+_MOUNTED = re.compile(r"/containers/([0-9a-f]{64})/")
+_CGROUP = re.compile(r"([0-9a-f]{64})(?:\.scope)?$", re.MULTILINE)
+_INSIDE = ("/.dockerenv", "/run/.containerenv")
+
+
+@dataclass(frozen=True, eq=False)
+class Place:
+    """Where this process runs.
+
+    Args:
+        container: the container that it runs in, which can be joined to a network; None: it runs
+            on a machine, or so that it does not matter.
+        host: where ports are that containers publish; empty: at the gateway of their network.
+    """
+
+    container: Container | None
+    host: str
+
+    def published(self, network: Network) -> str:
+        """The host at which the ports are that containers on a network publish."""
+        if self.host:
+            return self.host
+        network.reload()
+        return str(network.attrs["IPAM"]["Config"][0]["Gateway"])
+
+
+def place(client: DockerClient) -> Place:
+    """Where this process runs, as seen by a daemon."""
+    from testcontainers.core.docker_client import DockerClient as Testcontainers
+
+    for candidate in _candidates():
+        try:
+            found = client.containers.get(candidate)
+        except errors():
+            continue
+        mode = str(found.attrs["HostConfig"]["NetworkMode"])
+        # With the machine's network a container reaches what the machine reaches.
+        return Place(None, "localhost") if mode == "host" else Place(found, "")
+    host = Testcontainers().host()
+    # A container that this daemon does not know, with a daemon beside it: Docker in Docker, or a
+    # machine that only looks like one.
+    strange = host == "localhost" and any(Path(file).exists() for file in _INSIDE)
+    return Place(None, "" if strange else host)
+
+
+def _candidates() -> list[str]:
+    """What may be the container's id, the surest first."""
+    found = _MOUNTED.findall(_text("/proc/self/mountinfo"))
+    found += _CGROUP.findall(_text("/proc/self/cgroup"))
+    if any(Path(file).exists() for file in _INSIDE):
+        # Docker's default; a machine may have a name that some container has.
+        found.append(socket.gethostname())
+    return list(dict.fromkeys(found))
+
+
+def _text(path: str) -> str:
+    try:
+        return Path(path).read_text("utf-8", errors="replace")
+    except OSError:
+        return ""

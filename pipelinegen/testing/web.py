@@ -1,0 +1,92 @@
+"""Services that speak HTTP, with a client that does not give up at the first refusal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import requests
+from requests.adapters import HTTPAdapter
+from urllib3.util import Retry
+
+from pipelinegen.testing.objects import CLASSES as OF_DRIVERS
+from pipelinegen.testing.objects import Dependency
+
+# Seconds.
+TIMEOUT = 10.0
+# Of a proxy whose service is not there yet: the request has reached nobody.
+_AGAIN = (502, 503, 504)
+
+
+@dataclass(frozen=True, repr=False)
+class Web(Dependency):
+    """A service that speaks HTTP.
+
+    A request that nobody took is sent again, five times within about six seconds: when no
+    connection is made, and when GET and the like are answered with 502, 503 or 504. The last answer
+    is given as it is.
+    """
+
+    @cached_property
+    def session(self) -> requests.Session:
+        """The client, for headers and cookies that all requests have."""
+        again = Retry(
+            total=5, connect=5, read=0, backoff_factor=0.2, status_forcelist=_AGAIN,
+            raise_on_status=False,
+        )  # fmt: skip
+        found = requests.Session()
+        for scheme in ("http://", "https://"):
+            found.mount(scheme, HTTPAdapter(max_retries=again))
+        return found
+
+    def request(self, method: str, path: str, **arguments: Any) -> requests.Response:
+        """Send a request.
+
+        Args:
+            method: GET, POST, …
+            path: the path below the URL, or a URL of its own.
+            arguments: those of `requests.request`; the timeout is 10 seconds.
+        """
+        arguments.setdefault("timeout", TIMEOUT)
+        url = path if "://" in path else f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+        return self.session.request(method, url, **arguments)
+
+    def get(self, path: str, **arguments: Any) -> requests.Response:
+        """Send a GET."""
+        return self.request("GET", path, **arguments)
+
+    def post(self, path: str, **arguments: Any) -> requests.Response:
+        """Send a POST."""
+        return self.request("POST", path, **arguments)
+
+    def put(self, path: str, **arguments: Any) -> requests.Response:
+        """Send a PUT."""
+        return self.request("PUT", path, **arguments)
+
+    def patch(self, path: str, **arguments: Any) -> requests.Response:
+        """Send a PATCH."""
+        return self.request("PATCH", path, **arguments)
+
+    def delete(self, path: str, **arguments: Any) -> requests.Response:
+        """Send a DELETE."""
+        return self.request("DELETE", path, **arguments)
+
+
+CLASSES: dict[str, type[Dependency]] = {**OF_DRIVERS, "http": Web, "service": Web}
+
+
+@dataclass(frozen=True, repr=False)
+class System(Web):
+    """The service under test, with all that it depends on."""
+
+    find: Callable[[str], Dependency] = field(default=lambda name: Dependency(name, "", ""))
+
+    def dependency(self, name: str) -> Any:
+        """A dependency of the service, the same that the service itself talks to.
+
+        Raises:
+            PipelinegenError: it is not known.
+        """
+        return self.find(name)
