@@ -16,7 +16,7 @@ void call(Map args) {
             runCommand(label: 'docker build', again: "pipelinegen run image${where}", script: '''
                 docker build -t "$REPOSITORY:$PIPELINEGEN_BUILD" ${TARGET:+--target "$TARGET"} \\
                     --label "pipelinegen.build=$PIPELINEGEN_BUILD" \\
-                    ${DECLARATION:+--label "pipelinegen.service=$(cat "$DECLARATION")"} \\
+                    ${DECLARATION:+--label "pipelinegen.about=$(cat "$DECLARATION")"} \\
                     -f "$DOCKERFILE" .
             ''')
             if (push) {

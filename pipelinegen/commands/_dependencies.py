@@ -84,9 +84,8 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     Raises:
         PipelinegenError: something does not come up.
     """
-    from pipelinegen.containers.prepare import migrate_in
     from pipelinegen.containers.sources import read
-    from pipelinegen.containers.system import bring_up, build_image, wanted
+    from pipelinegen.containers.system import build_image, wanted
     from pipelinegen.run.checkout import checkout
 
     sources = read(
@@ -97,10 +96,9 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     migrates = any(each.migrate for each in config.model.dependencies.values())
     if image is None and (migrates or not said["without_service"]):
         image = build_image(config, containers.daemon, checkout(config).build, tell)
-    if image is not None:
-        containers.migrate = migrate_in(image, containers)
-    service = None if said["without_service"] else image
-    bring_up(wanted(config, containers, service, urls, sources.image), containers)
+    service = not said["without_service"]
+    needs = wanted(config, containers.label, image, urls, sources.image, service=service)
+    containers.get_all(needs)
     dependencies = config.model.dependencies
     return {
         dependencies[name].env or "": url for name, url in urls.items() if dependencies[name].env

@@ -40,6 +40,14 @@ def declared(file: Path) -> dict[str, Dependency]:
             document.place(path).problem(message, hint, at_key=at_key)
             for path, message, hint, at_key in repeated(model.dependencies)
         ]
+        found += [
+            document.place(("dependencies", name, "init", number)).problem(
+                f"there is no `{each}`", "the path is relative to the folder of this file"
+            )
+            for name, dependency in model.dependencies.items()
+            for number, each in enumerate(dependency.init)
+            if not (file.parent / each).is_file()
+        ]
     if model is None or found:
         raise InputError(found)
     return model.dependencies

@@ -20,7 +20,7 @@ from pipelinegen.containers.create import Site, alias, create, image_of
 from pipelinegen.containers.daemon import connect, errors, told
 from pipelinegen.containers.need import Need
 from pipelinegen.containers.place import place
-from pipelinegen.containers.prepare import Migrate, migrate_here, prepare
+from pipelinegen.containers.prepare import prepare
 from pipelinegen.containers.ready import failure, wait
 from pipelinegen.containers.started import DependencyError, Started
 from pipelinegen.containers.sweep import remove_run, sweep
@@ -58,8 +58,6 @@ class Containers:
         self._tell = tell
         # Whether there was something of this run before.
         self.existed = False
-        # How a dependency's migrations are run.
-        self.migrate: Migrate = migrate_here
         self.marks = labels.marks(run, seconds, owned=owned)
         self.daemon = connect()
         self.client = self.daemon.client
@@ -169,7 +167,7 @@ class Containers:
         try:
             started = self._reached(need, made.get_wrapped_container())
             wait(started)
-            prepare(started, self.migrate)
+            prepare(started, self)
             started.container.rename(name)
             self._tell(f"{need.name}: ready after {time.monotonic() - began:.1f} s")
         except BaseException:

@@ -27,6 +27,8 @@ class Need:
         variable: the environment variable that its URL is for.
         init: the files that are loaded before the first test.
         migrate: a shell command that is run after them.
+        folder: where that runs on this machine.
+        tools: the image in which it runs instead.
         health: the HTTP path that tells whether it is ready.
         env: more environment variables.
         needs: names of those that have to be there before it.
@@ -41,6 +43,8 @@ class Need:
     variable: str | None = None
     init: tuple[Path, ...] = ()
     migrate: str | None = None
+    folder: Path = Path()
+    tools: str | None = None
     health: str = "/"
     env: Mapping[str, str] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
@@ -87,6 +91,7 @@ def need(
         variable=said.env,
         init=tuple(folder / file for file in said.init),
         migrate=said.migrate,
+        folder=folder,
         health=said.health or "/",
     )
 

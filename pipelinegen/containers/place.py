@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from docker.models.containers import Container
     from docker.models.networks import Network
 
-# A container's hosts file and the like are mounted from a folder of its id, on cgroup v1 and v2.
-_MOUNTED = re.compile(r"/containers/([0-9a-f]{64})/")
+# A container's hosts file and the like are mounted from a folder of its id, on cgroup v1 and v2. On
+# the machine itself other files of containers may be mounted.
+_MOUNTED = re.compile(r"/containers/([0-9a-f]{64})/(?:hosts|hostname|resolv\.conf) /etc/")
 _CGROUP = re.compile(r"([0-9a-f]{64})(?:\.scope)?$", re.MULTILINE)
 _INSIDE = ("/.dockerenv", "/run/.containerenv")
 

@@ -6,7 +6,6 @@ import io
 import os
 import subprocess
 import tarfile
-from collections.abc import Callable
 from pathlib import PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -15,12 +14,10 @@ from pipelinegen.containers.started import LAST_LINES, DependencyError, Started
 if TYPE_CHECKING:
     from pipelinegen.containers.group import Containers
 
-# Runs a shell command that brings the dependency's schema up to date.
-Migrate = Callable[[Started, str], None]
 _FOLDER = "/tmp"
 
 
-def prepare(started: Started, migrate: Migrate) -> None:
+def prepare(started: Started, containers: Containers) -> None:
     """Load the init files, run the migrations, and keep what came of it for each test.
 
     Raises:
@@ -41,22 +38,19 @@ def prepare(started: Started, migrate: Migrate) -> None:
         except DependencyError as error:
             raise DependencyError(f"{file}: cannot be loaded\n{error}") from None
     if started.need.migrate:
-        migrate(started, started.need.migrate)
+        (_migrate_in if started.need.tools else _migrate_here)(started, containers)
     if started.need.recipe.seal:
         started.run(started.need.recipe.seal)
 
 
-def migrate_here(started: Started, command: str) -> None:
-    """Run the migrations as a process of this machine, with the URL in the variable.
-
-    Raises:
-        DependencyError: its exit code is not 0.
-    """
-    variable = started.need.variable
+def _migrate_here(started: Started, _: Containers) -> None:
+    """As a process of this machine, in the service's folder."""
+    command, variable = str(started.need.migrate), started.need.variable
     url = {variable: started.url()} if variable else {}
     done = subprocess.run(
         command,
         shell=True,  # it is a shell command of the service's own, as in a stage
+        cwd=started.need.folder,
         env={**os.environ, **url},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
@@ -65,43 +59,36 @@ def migrate_here(started: Started, command: str) -> None:
         errors="replace",
         check=False,
     )
-    if done.returncode:
+    _check(started, done.returncode, done.stdout)
+
+
+def _migrate_in(started: Started, containers: Containers) -> None:
+    """In the image of the service whose dependency it is, on the run's network."""
+    command, variable = str(started.need.migrate), started.need.variable
+    box = containers.client.containers.create(
+        str(started.need.tools),
+        ["-c", command],
+        entrypoint="sh",
+        environment={variable: started.need.url} if variable else {},
+        network=containers.network.name,
+        labels=containers.marks,
+    )
+    try:
+        box.start()
+        code = box.wait()["StatusCode"]
+        log = box.logs(tail=LAST_LINES).decode(errors="replace")
+    finally:
+        box.remove(force=True, v=True)
+    _check(started, code, log)
+
+
+def _check(started: Started, code: int, log: str) -> None:
+    if code:
+        need = started.need
+        where = f" in {need.tools}" if need.tools else ""
         raise DependencyError(
-            f"{started.need.name}: the migration `{command}` ended with {done.returncode}\n"
-            f"{done.stdout.strip()}"
+            f"{need.name}: the migration `{need.migrate}`{where} ended with {code}\n{log.strip()}"
         )
-
-
-def migrate_in(image: str, containers: Containers) -> Migrate:
-    """Migrations that run in a service's image, on the run's network: it has their tools.
-
-    Args:
-        image: the image.
-        containers: the run.
-    """
-
-    def migrate(started: Started, command: str) -> None:
-        variable = started.need.variable
-        box = containers.client.containers.create(
-            image,
-            ["-c", command],
-            entrypoint="sh",
-            environment={variable: started.need.url} if variable else {},
-            network=containers.network.name,
-            labels=containers.marks,
-        )
-        try:
-            box.start()
-            code = box.wait()["StatusCode"]
-            log = box.logs(tail=LAST_LINES).decode(errors="replace").strip()
-        finally:
-            box.remove(force=True, v=True)
-        if code:
-            raise DependencyError(
-                f"{started.need.name}: the migration `{command}` ended with {code}\n{log}"
-            )
-
-    return migrate
 
 
 def _copy(started: Started, name: str, content: bytes) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import re
+import shlex
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -71,6 +73,21 @@ class Sources:
         return (found.value, found.source) if found else None
 
 
+def hosts(url: str) -> list[tuple[str, int]]:
+    """The hosts in a URL with their ports, 0 where it names none; replica sets have several.
+
+    Raises:
+        ValueError: it is not a URL.
+    """
+    found = re.fullmatch(r"[a-z][a-z0-9+.-]*://([^\s/?#]*)([/?#]\S*)?", url, re.IGNORECASE)
+    if not found:
+        raise ValueError("it is `scheme://host[:port][/path]`")
+    addresses = [urlsplit(f"//{each}") for each in found[1].rpartition("@")[2].split(",")]
+    if not all(each.hostname for each in addresses):
+        raise ValueError("it has no host")
+    return [(str(each.hostname), each.port or 0) for each in addresses]
+
+
 def checked(name: str, given: Given) -> Given:
     """A URL that can be one.
 
@@ -78,25 +95,35 @@ def checked(name: str, given: Given) -> Given:
         PipelinegenError: it has no scheme, no host, or a port that is no number.
     """
     try:
-        found = urlsplit(given.value)
-        good = bool(found.scheme and found.hostname) and (found.port or 1) > 0
+        hosts(given.value)
     except ValueError:
-        good = False
-    if not good:
         raise PipelinegenError(
             f"{name}: `{hidden(given.value)}` is not a URL (from {given.source})\n"
             "      = a URL is `scheme://host[:port][/path]`"
-        )
+        ) from None
     return given
+
+
+_SECRET = re.compile(r"([?&;][^=&;]*(?:pass|secret|token|key)[^=&;]*=)[^&;#]*", re.IGNORECASE)
 
 
 def hidden(url: str) -> str:
     """A URL without its password, as it may stand in a log."""
-    before, at, after = url.rpartition("@")
-    scheme, slashes, user = before.rpartition("//")
-    if not at or ":" not in user:
-        return url
-    return f"{scheme}{slashes}{user.partition(':')[0]}:***@{after}"
+    scheme, slashes, rest = url.partition("://")
+    if not slashes:
+        scheme, rest = "", url
+    authority = re.match(r"[^/?#]*", rest)
+    assert authority is not None
+    before, at, after = authority[0].rpartition("@")
+    tail = rest[authority.end() :]
+    if not at and "@" in tail and not re.fullmatch(r"[^:]*(:\d*)?", authority[0]):
+        # A password that is not quoted as it should be: all up to the last @ may be of it.
+        before, at, after = rest.rpartition("@")
+        tail = ""
+    if at:
+        user, colon, _ = before.partition(":")
+        before = f"{user}:***" if colon else user
+    return f"{scheme}{slashes}{before}{at}{after}" + _SECRET.sub(r"\1***", tail)
 
 
 def read(
@@ -140,14 +167,17 @@ def env_file(file: Path) -> dict[str, str]:
         raise PipelinegenError(f"{file}: cannot be read: {reason}") from None
     found: dict[str, str] = {}
     for number, line in enumerate(lines, 1):
-        if not line.strip() or line.lstrip().startswith("#"):
+        column = len(line) - len(line.lstrip()) + 1
+        text = line.strip()
+        if not text or text.startswith("#"):
             continue
-        name, equals, value = line.partition("=")
-        if not equals or not name.strip().isidentifier():
-            raise PipelinegenError(f"{file}:{number}:1: a line is `NAME=value`")
-        if name.strip() in found:
-            raise PipelinegenError(f"{file}:{number}:1: `{name.strip()}` stands there twice")
-        found[name.strip()] = value
+        exported = text.startswith("export ")
+        name, equals, value = text.removeprefix("export ").lstrip().partition("=")
+        if not equals or not name.isidentifier():
+            raise PipelinegenError(f"{file}:{number}:{column}: a line is `NAME=value`")
+        if name in found:
+            raise PipelinegenError(f"{file}:{number}:{column}: `{name}` stands there twice")
+        found[name] = "".join(shlex.split(value)) if exported else value
     return found
 
 
@@ -155,7 +185,7 @@ def _pairs(where: str, said: Iterable[str]) -> list[tuple[str, str]]:
     found: list[tuple[str, str]] = []
     for each in said:
         name, equals, value = each.partition("=")
-        if not (equals and name.strip() and value.strip()):
+        if not (equals and re.fullmatch(r"\s*\w[\w.-]*\s*", name) and value.strip()):
             raise PipelinegenError(f"{where} takes `NAME=value`, not `{hidden(each)}`")
         found.append((name.strip(), value.strip()))
     return found

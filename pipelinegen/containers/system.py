@@ -1,9 +1,9 @@
-"""A service and all that it depends on, up on one network, each told where the others are."""
+"""A service and all that it depends on: what is brought up, and what each is told of the others."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from urllib.parse import urlsplit, urlunsplit
 
@@ -11,36 +11,25 @@ from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.loaded import Config
 from pipelinegen.containers.build import build, declared
 from pipelinegen.containers.daemon import Daemon
-from pipelinegen.containers.group import Containers
 from pipelinegen.containers.need import Need, need
-from pipelinegen.containers.started import Started
 from pipelinegen.errors import PipelinegenError, Refused
 from pipelinegen.plan.build import build_plan
-from pipelinegen.plan.declaration import about, declared_by
+from pipelinegen.plan.declaration import about, published
 from pipelinegen.plan.imagebuild import SERVICE_LABEL, deployed
-from pipelinegen.plan.model import Plan, Value
+from pipelinegen.plan.recipes import RECIPES
 
 # The variable with the URL of the service under test.
 SYSTEM = "SYSTEM_URL"
 # Where a container finds what runs on the machine itself.
 MACHINE = "host.docker.internal"
 
+DEFAULT_PORT = RECIPES["service"].port
+
 Line = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Wanted:
-    """What is brought up.
-
-    Args:
-        dependencies: what the service depends on, and what that depends on, as containers.
-        service: the service under test; None: it is left out.
-        variables: where those are that run elsewhere, by variable, as containers see them.
-    """
-
-    dependencies: tuple[Need, ...]
-    service: Need | None
-    variables: Mapping[str, str]
+# By name and type, the image that wins over pipeline.yaml's, and who named it.
+Override = Callable[[str, str], tuple[str, str] | None]
+# A label of a need's image, which is pulled where it is not there.
+Label = Callable[[Need, str], str | None]
 
 
 def build_image(config: Config, daemon: Daemon, label: str, line: Line) -> str:
@@ -59,84 +48,156 @@ def build_image(config: Config, daemon: Daemon, label: str, line: Line) -> str:
         Refused: the Dockerfile is at fault.
         OutsideError: there is no ``docker`` command.
     """
-    arguments = _image_step(build_plan(config))
+    steps = [stage.step for stage in build_plan(config).stages()]
+    (arguments,) = [step.arguments for step in steps if step.call == "buildImage"]
     image, tag = deployed(arguments), f"{arguments['image']}:local"
     command = image.command(tag, label, declared(image, config.top))
-    code = build(daemon, command, config.top, line)
-    if code:
+    if build(daemon, command, config.top, line):
         raise Refused(f"the image of {config.model.service.name} does not build: see above")
     return tag
 
 
-def _image_step(plan: Plan) -> Mapping[str, Value]:
-    (step,) = [stage.step for stage in plan.stages() if stage.step.call == "buildImage"]
-    return step.arguments
-
-
 def wanted(
     config: Config,
-    containers: Containers,
+    label: Label,
     image: str | None,
     urls: Mapping[str, str],
-    override: Callable[[str, str], tuple[str, str] | None] = lambda name, kind: None,
-) -> Wanted:
-    """Decide what is brought up; images of other services are pulled to see what they need.
+    override: Override = lambda name, kind: None,
+    *,
+    service: bool = True,
+) -> list[Need]:
+    """Decide what is brought up: the service, what it depends on, and what that depends on.
+
+    A service tells in a label of its image what it needs itself. Databases and the like are each
+    service's own; services that several depend on are there once.
 
     Args:
         config: the service.
-        containers: the run.
-        image: the service's image; None: it is left out.
+        label: asks an image for a label.
+        image: the service's image; None: it is left out, and its migrations run here.
         urls: where dependencies run already, by their names.
-        override: by name and type, the image that wins over pipeline.yaml's, and who named it.
+        override: the image that wins over pipeline.yaml's.
+        service: whether the service itself is brought up.
 
     Raises:
         PipelinegenError: an image is not named, cannot be had, or is not understood.
     """
-    model, platform = config.model, config.platform.model
-    registry = platform.registry.url if platform.registry else None
-    found: dict[str, Need] = {}
-
-    def add(name: str, said: Dependency, prefix: str, folder: Path) -> Need:
-        made = need(name, said, folder, override(name, said.type), registry)
-        if said.type != "service":
-            made = replace(made, name=f"{prefix}{name}", private=bool(prefix))
-        if made.name not in found:
-            found[made.name] = made
-            if said.type == "service":
-                found[made.name] = published(made, said)
-        return found[made.name]
-
-    def published(made: Need, said: Dependency) -> Need:
-        """A service as its image's label says it is started, with what it needs itself."""
-        label = containers.label(made, SERVICE_LABEL)
-        if label is None:
-            return made
-        fields, own = declared_by(made.image, label)
-        beside = {name: add(name, each, f"{made.name}-", Path()) for name, each in own.items()
-                  if name != model.service.name}  # fmt: skip
-        return replace(
-            made,
-            port=said.port or fields.get("port") or made.port,
-            health=said.health or fields.get("health") or made.health,
-            env={**fields.get("env", {}), **_variables(beside.values())},
-            needs=tuple(each.name for each in beside.values()),
+    found = _Needs(config, label, urls, override, image)
+    needs = found.all()
+    if image is None or not service:
+        return needs
+    if config.model.service.name in {each.name for each in needs}:
+        raise PipelinegenError(
+            f"`{config.model.service.name}` is both the service and one of its dependencies: "
+            "rename the dependency"
         )
+    return [*needs, _service(config, image, *found.told(_ME))]
 
-    beside = {name: add(name, said, "", config.root)
-              for name, said in model.dependencies.items() if name not in urls}  # fmt: skip
-    elsewhere = {
-        said.env: seen_from_containers(urls[name])
-        for name, said in model.dependencies.items()
-        if said.env and name in urls
-    }
-    service = None
-    if image is not None:
-        service = _service(config, image, tuple(beside.values()), elsewhere)
-    return Wanted(tuple(found.values()), service, elsewhere)
+
+# The service under test, among those that have dependencies.
+_ME = ""
+
+
+class _Needs:
+    """What is needed, found service by service."""
+
+    def __init__(
+        self,
+        config: Config,
+        label: Label,
+        urls: Mapping[str, str],
+        override: Override,
+        image: str | None,
+    ) -> None:
+        self._name, self._port = config.model.service.name, config.model.port
+        self._label, self._urls, self._override = label, urls, override
+        self._image, self._folder = image, config.root
+        registry = config.platform.model.registry
+        self._registry = registry.url if registry else None
+        self._known: dict[str, Need] = {}
+        # What each service declares, by its name; those of pipeline.yaml win over those of labels.
+        self._declared = {_ME: config.model.dependencies}
+
+    def all(self) -> list[Need]:
+        """All of them, each told of the others."""
+        waiting = [_ME]
+        while waiting:
+            owner = waiting.pop(0)
+            waiting += [name for name in self._add(owner) if self._ask(name)]
+        for owner in list(self._declared):
+            if owner != _ME:
+                variables, needs = self.told(owner)
+                made = self._known[owner]
+                env = {**made.env, **variables}
+                self._known[owner] = replace(made, env=env, needs=needs)
+        return list(self._known.values())
+
+    def told(self, owner: str) -> tuple[dict[str, str], tuple[str, ...]]:
+        """A service's variables with the URLs of others, and for whom it waits."""
+        variables: dict[str, str] = {}
+        needs: list[str] = []
+        for name, said in self._declared[owner].items():
+            url = self._elsewhere(owner, name, said)
+            if url is None:
+                made = self._known[self._key(owner, name, said)]
+                url = made.url
+                # In a circle somebody has to begin.
+                if owner not in self._behind(made.name):
+                    needs.append(made.name)
+            if said.env:
+                variables[said.env] = url
+        return variables, tuple(needs)
+
+    def _add(self, owner: str) -> list[str]:
+        """What a service declares; returns the services among them that are new."""
+        new: list[str] = []
+        for name, said in self._declared[owner].items():
+            key = self._key(owner, name, said)
+            if key in self._known or self._elsewhere(owner, name, said) is not None:
+                continue
+            folder = Path() if owner else self._folder
+            made = need(name, said, folder, self._override(name, said.type), self._registry)
+            tools = self._known[owner].image if owner else self._image
+            self._known[key] = replace(made, name=key, tools=tools, private=bool(owner))
+            if said.type == "service":
+                new.append(key)
+        return new
+
+    def _ask(self, name: str) -> bool:
+        """Complete a service by what its image says; whether it says anything."""
+        made = self._known[name]
+        text = self._label(made, SERVICE_LABEL)
+        if text is None:
+            return False
+        said = published(made.image, text)
+        self._known[name] = replace(
+            made,
+            port=made.port if made.port != DEFAULT_PORT else said.port or 0,
+            health=said.health if said.health and made.health == "/" else made.health,
+            env=said.env,
+        )
+        self._declared[name] = said.dependencies
+        return True
+
+    def _elsewhere(self, owner: str, name: str, said: Dependency) -> str | None:
+        """The URL of what is not brought up for whoever needs it."""
+        if owner and said.type == "service" and name == self._name:
+            return f"http://{self._name}:{self._port}"
+        if name in self._urls and (not owner or said.type == "service"):
+            return seen_from_containers(self._urls[name])
+        return None
+
+    def _key(self, owner: str, name: str, said: Dependency) -> str:
+        """Its name on the network; no other has a dot in its name."""
+        return name if said.type == "service" or not owner else f"{name}.{owner}"
+
+    def _behind(self, name: str) -> set[str]:
+        """All that has to be there before it, and itself."""
+        return {name}.union(*(self._behind(each) for each in self._known[name].needs))
 
 
 def _service(
-    config: Config, image: str, beside: tuple[Need, ...], elsewhere: Mapping[str, str]
+    config: Config, image: str, variables: Mapping[str, str], needs: tuple[str, ...]
 ) -> Need:
     fields = about(config)
     return Need(
@@ -147,13 +208,9 @@ def _service(
         port=config.model.port or 0,
         variable=SYSTEM,
         health=fields.get("health", "/"),
-        env={**fields.get("env", {}), **_variables(beside), **elsewhere},
-        needs=tuple(each.name for each in beside),
+        env={**fields.get("env", {}), **variables},
+        needs=needs,
     )
-
-
-def _variables(needs: Iterable[Need]) -> dict[str, str]:
-    return {each.variable: each.url for each in needs if each.variable}
 
 
 def seen_from_containers(url: str) -> str:
@@ -164,19 +221,3 @@ def seen_from_containers(url: str) -> str:
     user, at, _ = parts.netloc.rpartition("@")
     port = f":{parts.port}" if parts.port else ""
     return urlunsplit(parts._replace(netloc=f"{user}{at}{MACHINE}{port}"))
-
-
-def bring_up(found: Wanted, containers: Containers) -> dict[str, Started]:
-    """Start it all, in the order in which it is needed.
-
-    Raises:
-        PipelinegenError: one does not come up.
-    """
-    needs = [*found.dependencies, *([found.service] if found.service else [])]
-    names = {each.name for each in needs}
-    if len(names) != len(needs):
-        raise PipelinegenError(
-            f"`{found.service.name if found.service else ''}` is both the service and one of its "
-            "dependencies: rename the dependency"
-        )
-    return containers.get_all(needs)

@@ -6,12 +6,15 @@ repository nor its pipeline.yaml.
 
 from __future__ import annotations
 
-import json
-from typing import Any
+from typing import Annotated, Any
 
+from pydantic import ConfigDict, Field, ValidationError
+
+from pipelinegen.config.base import Model
 from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.effective import settings
 from pipelinegen.config.loaded import Config
+from pipelinegen.config.names import DependencyName, EnvName, UrlPath
 from pipelinegen.errors import Refused
 
 FILE = ".pipelinegen/service.json"
@@ -46,22 +49,29 @@ def about(config: Config) -> dict[str, Any]:
     return {**found, "env": env} if env else found
 
 
-def declared_by(image: str, label: str) -> tuple[dict[str, Any], dict[str, Dependency]]:
-    """What an image's label says.
+class Published(Model):
+    """What an image says of its service; a key that this version does not know is not read."""
 
-    Returns:
-        Port, health path and variables, and the service's own dependencies.
+    model_config = ConfigDict(extra="ignore")
+
+    port: Annotated[int, Field(ge=1, le=65535)] | None = 8080
+    health: UrlPath | None = None
+    env: dict[EnvName, str] = Field(default_factory=dict)
+    dependencies: dict[DependencyName, Dependency] = Field(default_factory=dict)
+
+
+def published(image: str, label: str) -> Published:
+    """What an image's label says.
 
     Raises:
         Refused: the label is not one that this version understands.
     """
     try:
-        found = json.loads(label)
-        said = {
-            name: Dependency.model_validate(each)
-            for name, each in found.pop("dependencies", {}).items()
-        }
-    except (ValueError, AttributeError, TypeError) as error:
-        reason = str(error).splitlines()[0]
-        raise Refused(f"{image}: its label is not understood: {reason}") from None
-    return found, said
+        return Published.model_validate_json(label)
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"])) or "it"
+        raise Refused(
+            f"{image}: its label `pipelinegen.about` is not understood: {where}: {first['msg']}\n"
+            "      = build that image with this version of pipelinegen"
+        ) from None

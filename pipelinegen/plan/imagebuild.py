@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from pipelinegen.plan.model import BUILD_LABEL, Value
 
 # On the deployed image: what others need to know to start it beside their tests, as JSON.
-SERVICE_LABEL = "pipelinegen.service"
+# The classic builder makes a layer for each label, in the order of their names: so only the last,
+# which is the build's own, has to be swept.
+SERVICE_LABEL = "pipelinegen.about"
 
 
 @dataclass(frozen=True)

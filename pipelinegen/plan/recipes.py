@@ -129,6 +129,7 @@ RECIPES: Mapping[str, Recipe] = {
         "4",
         5672,
         "amqp://app:app@{host}:{port}/{part}",
+        part="%2f",
         healthy="rabbitmq-diagnostics -q check_port_connectivity",
         env={"RABBITMQ_DEFAULT_USER": USER, "RABBITMQ_DEFAULT_PASS": USER},
         make='rabbitmqctl -q add_vhost "$PART" && '
@@ -172,7 +173,7 @@ RECIPES: Mapping[str, Recipe] = {
         "minio/minio",
         "RELEASE.2025-09-07T16-13-09Z",
         9000,
-        "http://{host}:{port}",
+        "http://app:app-secret@{host}:{port}/{part}",
         env={"MINIO_ROOT_USER": USER, "MINIO_ROOT_PASSWORD": "app-secret"},
         command="server /data",
         # A folder of its data is a bucket.

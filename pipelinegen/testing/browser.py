@@ -23,22 +23,6 @@ VERSION = "4.41.0"
 PORT = 4444
 # https://github.com/SeleniumHQ/docker-selenium : one session at a time unless it is told otherwise.
 _ENV = {"SE_NODE_MAX_SESSIONS": "8", "SE_NODE_OVERRIDE_MAX_SESSIONS": "true"}
-BROWSERS = ("chrome", "firefox", "edge")
-
-
-def chosen(said: str) -> list[str]:
-    """The browsers that are named, ``chrome,firefox``.
-
-    Raises:
-        PipelinegenError: one is not known.
-    """
-    found = [each for each in said.replace(",", " ").split() if each]
-    for each in found:
-        if each not in BROWSERS:
-            raise PipelinegenError(
-                f"--browsers: there is no `{each}`; the browsers are {', '.join(BROWSERS)}"
-            )
-    return list(dict.fromkeys(found))
 
 
 def need(session: Session, browser: str) -> Need:

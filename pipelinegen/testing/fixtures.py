@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, cast
 
 import pytest
 
-from pipelinegen.testing.plugin import SCOPES, WINDOW, session_of
+from pipelinegen.testing.plugin import WINDOW, said, session_of
 
 if TYPE_CHECKING:
     from selenium.webdriver.remote.webdriver import WebDriver
@@ -32,11 +32,7 @@ Scope = Literal["session", "package", "module", "class", "function"]
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:
-    said = config.getoption("dependency_scope", None) or config.getini("dependency_scope")
-    if said not in SCOPES:
-        known = ", ".join(SCOPES)
-        raise pytest.UsageError(f"dependency_scope is one of {known}, not `{said}`")
-    return cast("Scope", said)
+    return cast("Scope", said(config, "dependency_scope"))
 
 
 @pytest.fixture(scope=_scope)
@@ -120,7 +116,7 @@ def mongodb(request: pytest.FixtureRequest) -> Mongo:
 
 @pytest.fixture(scope=_scope)
 def s3(request: pytest.FixtureRequest) -> Bucket:
-    """A bucket: ``boto3.client("s3", endpoint_url=s3.url, aws_access_key_id=s3.access_key,
+    """A bucket: ``boto3.client("s3", endpoint_url=s3.endpoint, aws_access_key_id=s3.access_key,
     aws_secret_access_key=s3.secret_key, region_name=s3.region)``, its name is ``s3.bucket``.
     """
     return cast("Bucket", _only(request, "s3"))

@@ -44,7 +44,5 @@ def attach(item: pytest.Item, report: pytest.TestReport, session: Session) -> No
 
 def _folder(config: pytest.Config) -> Path | None:
     """Beside the junit file, which the pipeline keeps together with it."""
-    junit = getattr(config.option, "xmlpath", None) or getattr(config, "workerinput", {}).get(
-        "pipelinegen_junit"
-    )
+    junit = getattr(config.option, "xmlpath", None)
     return Path(junit).absolute().parent / "containers" if junit else None

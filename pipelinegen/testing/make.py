@@ -10,12 +10,10 @@ import pytest
 
 from pipelinegen.containers.sources import read
 from pipelinegen.errors import PipelinegenError
-from pipelinegen.testing.browser import chosen, need
+from pipelinegen.testing.browser import need
 from pipelinegen.testing.plugin import FAILED, KINDS, session_of
 from pipelinegen.testing.session import Session
 from pipelinegen.testing.system import system
-
-BROWSERS = "PIPELINEGEN_BROWSERS"
 
 
 def make(config: pytest.Config, run: str) -> Session:
@@ -81,19 +79,6 @@ def ahead(session: pytest.Session, names: Collection[str]) -> None:
             raise pytest.UsageError(str(error)) from None
         # A worker of xdist can only tell of tests.
         session.config.stash[FAILED] = str(error)
-
-
-def browsers(config: pytest.Config) -> list[str]:
-    """The browsers that are chosen.
-
-    Raises:
-        pytest.UsageError: one is not known.
-    """
-    said = config.option.browsers or os.environ.get(BROWSERS) or config.getini("browsers")
-    try:
-        return chosen(said)
-    except PipelinegenError as error:
-        raise pytest.UsageError(str(error)) from None
 
 
 def close_run(run: str, *, keep: bool) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import unquote, urlsplit
 
-from pipelinegen.containers.sources import hidden
+from pipelinegen.containers.sources import hidden, hosts
 
 
 @dataclass(frozen=True, repr=False)
@@ -33,14 +33,19 @@ class Dependency:
 
     @property
     def host(self) -> str:
-        """The host in the URL."""
-        return urlsplit(self.url).hostname or ""
+        """The host in the URL; of several, the first."""
+        return hosts(self.url)[0][0]
 
     @property
     def port(self) -> int:
         """The port in the URL; its scheme's own where it names none."""
-        found = urlsplit(self.url)
-        return found.port or _PORTS.get(found.scheme, 0)
+        return self.addresses[0][1]
+
+    @property
+    def addresses(self) -> list[tuple[str, int]]:
+        """All hosts in the URL with their ports, 0 where that is not known."""
+        usual = _PORTS.get(self.url.partition("://")[0].lower(), 0)
+        return [(host, port or usual) for host, port in hosts(self.url)]
 
     @property
     def user(self) -> str:
@@ -99,8 +104,8 @@ class Kafka(Dependency):
 
     @property
     def bootstrap_servers(self) -> str:
-        """``host:port``, as its clients take it."""
-        return f"{self.host}:{self.port}"
+        """``host:port,…``, as its clients take it."""
+        return ",".join(f"{host}:{port}" for host, port in self.addresses)
 
     @property
     def prefix(self) -> str:
@@ -120,16 +125,30 @@ class Mongo(Dependency):
 
 @dataclass(frozen=True, repr=False)
 class Bucket(Dependency):
-    """S3, or what speaks its protocol; the part is a bucket."""
+    """S3, or what speaks its protocol: ``http://key:secret@host:port/bucket``."""
 
-    access_key: str = "app"
-    secret_key: str = "app-secret"
     region: str = "us-east-1"
+
+    @property
+    def endpoint(self) -> str:
+        """The URL without what it says of key and bucket."""
+        found = urlsplit(self.url)
+        return f"{found.scheme}://{found.netloc.rpartition('@')[2]}"
+
+    @property
+    def access_key(self) -> str:
+        """The access key: the user in the URL."""
+        return self.user
+
+    @property
+    def secret_key(self) -> str:
+        """The secret key: the password in the URL."""
+        return self.password
 
     @property
     def bucket(self) -> str:
         """The bucket's name."""
-        return self.part
+        return self._path
 
 
 @dataclass(frozen=True, repr=False)

@@ -5,6 +5,7 @@ https://docs.pytest.org/en/stable/how-to/writing_plugins.html
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -22,6 +23,7 @@ SCOPES = ("session", "package", "module", "class", "function")
 KINDS = (
     "postgres", "mysql", "mariadb", "redis", "rabbitmq", "kafka", "mongodb", "s3", "aws",
 )  # fmt: skip
+BROWSERS = ("chrome", "firefox", "edge")
 _SESSION = pytest.StashKey["Session"]()
 _TOLD = pytest.StashKey[dict[str, str]]()
 _RUN = pytest.StashKey[str]()
@@ -84,6 +86,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addini("dependency_scope", "the default of --dependency-scope", default="session")
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    scope = said(config, "dependency_scope")
+    if scope not in SCOPES:
+        raise pytest.UsageError(f"dependency_scope is one of {', '.join(SCOPES)}, not `{scope}`")
+    named = said(config, "browsers")
+    found = named.replace(",", " ").split()
+    if not found or not set(found) <= set(BROWSERS):
+        raise pytest.UsageError(f"browsers are some of {', '.join(BROWSERS)}, not `{named}`")
+
+
+def said(config: pytest.Config, name: str) -> str:
+    """An option, else its variable in the environment, else what the ini file says."""
+    variable = os.environ.get(f"PIPELINEGEN_{name.upper()}")
+    return str(config.getoption(name, None) or variable or config.getini(name))
+
+
 def session_of(config: pytest.Config) -> Session:
     """What this process has of dependencies; made when it is first asked for."""
     if _SESSION not in config.stash:
@@ -107,9 +125,8 @@ def _run(config: pytest.Config) -> str:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "_browser" in metafunc.fixturenames:
-        from pipelinegen.testing.make import browsers
-
-        metafunc.parametrize("_browser", browsers(metafunc.config), indirect=True, scope="session")
+        chosen = list(dict.fromkeys(said(metafunc.config, "browsers").replace(",", " ").split()))
+        metafunc.parametrize("_browser", chosen, indirect=True, scope="session")
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -15,7 +15,7 @@ _BETWEEN = 0.2
 
 
 def check(found: Dependency, seconds: float = DEADLINE) -> None:
-    """Wait until its port takes connections.
+    """Wait until one of its ports takes connections.
 
     Args:
         found: the dependency; one whose port is not known is not asked.
@@ -24,19 +24,26 @@ def check(found: Dependency, seconds: float = DEADLINE) -> None:
     Raises:
         OutsideError: nothing listens there.
     """
-    if not found.port:
-        return
     until = time.monotonic() + seconds
-    while True:
-        try:
-            socket.create_connection((found.host, found.port), timeout=5).close()
-            return
-        except socket.gaierror as error:
-            raise _down(found, f"its host is not known ({error.strerror})") from None
-        except OSError as error:
-            if time.monotonic() > until:
-                raise _down(found, str(error.strerror or error)) from None
+    while reason := _refused(found):
+        if time.monotonic() > until or "not known" in reason:
+            raise _down(found, reason)
         time.sleep(_BETWEEN)
+
+
+def _refused(found: Dependency) -> str:
+    """Why none of its hosts takes a connection; empty when one does."""
+    reason = ""
+    for host, port in found.addresses:
+        try:
+            if port:
+                socket.create_connection((host, port), timeout=5).close()
+            return ""
+        except socket.gaierror as error:
+            reason = f"its host is not known ({error.strerror})"
+        except OSError as error:
+            reason = str(error.strerror or error)
+    return reason
 
 
 def _down(found: Dependency, why: str) -> OutsideError:

@@ -20,7 +20,7 @@ from pipelinegen.containers.started import Started
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.objects import Dependency
 from pipelinegen.testing.reachable import check
-from pipelinegen.testing.web import CLASSES
+from pipelinegen.testing.web import CLASSES, Web
 
 
 class Session:
@@ -114,7 +114,8 @@ class Session:
         given = self.sources.url(name, said.env if said else None, argument)
         if given is None:
             return None
-        make = CLASSES.get(said.type if said else name, Dependency)
+        web = given.value.startswith(("http://", "https://"))
+        make = CLASSES.get(said.type if said else name, Web if web else Dependency)
         return make(name, given.value, given.source)
 
     def check(self) -> None:
@@ -138,10 +139,26 @@ class Session:
             said = Said.model_validate({"type": name})
         if said is None:
             where = f"{self.file} declares" if self.file else f"there is no {FILE}; types are"
-            known = ", ".join(self.declared if self.file else CLASSES) or "none"
+            types = [name for name in CLASSES if name not in WEB]
+            known = ", ".join(self.declared if self.file else types) or "none"
             raise PipelinegenError(f"there is no dependency `{name}`: {where} {known}")
         override = self.sources.image(name, said.type)
-        return need(name, said, self.file.parent if self.file else self._folder, override)
+        folder = self.file.parent if self.file else self._folder
+        registry = None
+        if said.type == "service" and not (override or said.image):
+            registry = self._registry
+        return need(name, said, folder, override, registry)
+
+    @cached_property
+    def _registry(self) -> str | None:
+        """Where the organisation's images are; None where its platform is not at hand."""
+        from pipelinegen.config.load import Loader
+
+        try:
+            found = Loader().service(self.file).platform.model.registry if self.file else None
+        except PipelinegenError:
+            return None
+        return found.url if found else None
 
     def up(self, *names: str) -> None:
         """Bring up side by side what does not run elsewhere.

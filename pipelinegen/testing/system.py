@@ -7,9 +7,9 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 from pipelinegen.config.load import Loader
-from pipelinegen.containers.prepare import migrate_in
+from pipelinegen.containers.sources import Given, checked, hidden
 from pipelinegen.containers.started import Started
-from pipelinegen.containers.system import SYSTEM, bring_up, build_image, wanted
+from pipelinegen.containers.system import SYSTEM, build_image, wanted
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.objects import Dependency
 from pipelinegen.testing.reachable import check
@@ -33,12 +33,12 @@ def system(session: Session, url: str | None) -> System:
         PipelinegenError: it does not answer, or does not come up.
     """
     if session not in _FOUND:
-        given = session.sources.url(NAME, SYSTEM, url)
+        given = Given(url, "--system-url") if url else session.sources.url(NAME, SYSTEM)
         if given is None:
             _FOUND[session] = _brought_up(session)
         else:
-            source = "--system-url" if url else given.source
-            _FOUND[session] = _given(session, given.value, source)
+            checked(NAME, given)
+            _FOUND[session] = _given(session, given.value, given.source)
     return _FOUND[session]
 
 
@@ -49,7 +49,7 @@ def _given(session: Session, url: str, source: str) -> System:
         there = session.given(name)
         if there is None:
             raise PipelinegenError(
-                f"{name}: the service under test runs at {url}, and nobody says where its "
+                f"{name}: the service under test runs at {hidden(url)}, and nobody says where its "
                 f"{name} is\n      = name it with `--dependency-url {name}=URL`"
             )
         check(there)
@@ -75,9 +75,7 @@ def _brought_up(session: Session) -> System:
     with containers.alone("image"):
         label = os.environ.get("PIPELINEGEN_BUILD", containers.run)
         image = build_image(config, containers.daemon, label, session.tell)
-    containers.migrate = migrate_in(image, containers)
-    what = wanted(config, containers, image, urls, session.sources.image)
-    up = bring_up(what, containers)
+    up = containers.get_all(wanted(config, containers.label, image, urls, session.sources.image))
     session.started |= up
 
     @cache

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+import pytest
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3.util import Retry
 
+from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.objects import CLASSES as OF_DRIVERS
 from pipelinegen.testing.objects import Dependency
 
@@ -34,7 +37,7 @@ class Web(Dependency):
         """The client, for headers and cookies that all requests have."""
         again = Retry(
             total=5, connect=5, read=0, backoff_factor=0.2, status_forcelist=_AGAIN,
-            raise_on_status=False,
+            raise_on_status=False, respect_retry_after_header=False,
         )  # fmt: skip
         found = requests.Session()
         for scheme in ("http://", "https://"):
@@ -50,7 +53,7 @@ class Web(Dependency):
             arguments: those of `requests.request`; the timeout is 10 seconds.
         """
         arguments.setdefault("timeout", TIMEOUT)
-        url = path if "://" in path else f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+        url = path if re.match(r"[a-z]+://", path) else f"{self.url.rstrip('/')}/{path.lstrip('/')}"
         return self.session.request(method, url, **arguments)
 
     def get(self, path: str, **arguments: Any) -> requests.Response:
@@ -87,6 +90,9 @@ class System(Web):
         """A dependency of the service, the same that the service itself talks to.
 
         Raises:
-            PipelinegenError: it is not known.
+            pytest.fail.Exception: it is not known.
         """
-        return self.find(name)
+        try:
+            return self.find(name)
+        except PipelinegenError as error:
+            raise pytest.fail.Exception(str(error), pytrace=False) from None
