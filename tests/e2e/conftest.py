@@ -17,7 +17,7 @@ import pytest
 
 from pipelinegen import __version__
 from tests.lab import Missing
-from tests.lab.docker.cli import listed, socket_group, start_daemon
+from tests.lab.docker.cli import docker, listed, socket_group, start_daemon
 from tests.lab.docker.images import prepare
 from tests.lab.docker.registry import Registry, start_registry
 from tests.lab.jenkins import Jenkins
@@ -70,6 +70,23 @@ def as_root() -> None:
 @pytest.fixture(scope="session")
 def registry(docker_ready: Docker) -> Registry:
     return docker_ready.registry
+
+
+@pytest.fixture(scope="session")
+def catalog(docker_ready: Docker) -> str:
+    """The image of the service that the sample depends on, in the registry."""
+    with tempfile.TemporaryDirectory(prefix="pipelinegen e2e ") as scratch:
+        folder = Path(scratch) / "catalog"
+        _copy(SERVICES / "catalog", folder)
+        _platform(SERVICES / "catalog", folder, docker_ready)
+        for arguments in (["generate"], ["run", "image"]):
+            command = [sys.executable, "-m", "pipelinegen", *arguments]
+            subprocess.run(command, cwd=folder, check=True, capture_output=True)
+    name = f"{docker_ready.registry.host}/shop/catalog"
+    docker("tag", f"{name}:local", f"{name}:latest")
+    docker("push", "--quiet", f"{name}:latest")
+    docker("rmi", f"{name}:local", f"{name}:latest")
+    return f"{name}:latest"
 
 
 @pytest.fixture

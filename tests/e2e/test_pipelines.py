@@ -81,18 +81,34 @@ def test_a_service_is_built_tested_and_pushed(
     assert leftovers(f"{LABEL}=jenkins-shop-my-{service}-main-1") == {}
 
 
-def test_the_sample_service_comes_to_its_system_tests(jenkins: Start, clone: Clone) -> None:
-    repository = clone("sample-service")
-    # The browsers' images are not among those of these tests.
-    change(repository, {"pipeline.yaml": lambda text: re.sub(r"(?m)^  browsers:.*\n", "", text)})
-    build = jenkins().run(repository, until="System tests beside what is deployed")
+def test_the_sample_service_comes_to_its_temporary_release(jenkins: Start, clone: Clone) -> None:
+    build = jenkins().run(clone("sample-service"), until="System tests beside what is deployed")
     assert_green(build)
-    assert counted(build).keys() == {"Unit tests", "Integration tests", "Contract"}
+    stages = {"Unit tests", "Integration tests", "Browser tests", "Contract"}
+    assert counted(build).keys() == stages
     assert "/shop/orders@sha256:" in pushed(build)
     # The registry asks for no password, but the credential was bound and is not shown.
     assert "registry-push" in build.credentials
     assert CREDENTIALS["registry-push"]["password"] not in build.console
     assert build.stage("System tests with containers").state == "SKIPPED"
+
+
+@pytest.mark.usefixtures("catalog")
+def test_on_a_branch_the_sample_is_tested_with_all_around_it(
+    jenkins: Start, clone: Clone, containers: Callable[[], set[str]]
+) -> None:
+    repository, before = clone("sample-service"), containers()
+    subprocess.run(["git", "branch", "feature"], cwd=repository, check=True)
+    build = jenkins().run(repository, branch="feature")
+    assert_green(build)
+    tests = counted(build)
+    assert tests["System tests"]["passed"] == 5
+    # Each in Chrome and in Firefox.
+    assert tests["Browser tests"]["passed"] == 6
+    variables = [command.environment for command in build.commands]
+    (name,) = {each["PIPELINEGEN_BUILD"] for each in variables if "PIPELINEGEN_BUILD" in each}
+    assert leftovers(f"{LABEL}={name}") == {}
+    assert containers() <= before
 
 
 def test_a_branch_is_tested_and_not_pushed(jenkins: Start, clone: Clone) -> None:

@@ -104,7 +104,7 @@ def test_each_stage_is_the_same_there_and_here(
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     repository = clone(service)
-    until = "Image" if service == "sample-service" else None
+    until = "System tests beside what is deployed" if service == "sample-service" else None
     build = jenkins().run(repository, until=until)
     assert_green(build)
     config = Loader().service(repository)
@@ -138,6 +138,6 @@ def check_image(build: Build, stage: Work) -> None:
         *("docker", "build", "-t", "$REPOSITORY:$PIPELINEGEN_BUILD"),
         *("${TARGET:+--target", "$TARGET}"),
         *("--label", f"{LABEL}=$PIPELINEGEN_BUILD"),
-        *("${DECLARATION:+--label", 'pipelinegen.service=$(cat "$DECLARATION")}'),
+        *("${DECLARATION:+--label", "pipelinegen.about=$(cat $DECLARATION)}"),
         *("-f", "$DOCKERFILE", "."),
     ]

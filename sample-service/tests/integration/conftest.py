@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 
 import pytest
@@ -9,15 +8,9 @@ from orders.repository import PostgresOrders
 
 
 @pytest.fixture(scope="session")
-def database_url() -> Iterator[str]:
+def database_url(postgres) -> str:
     """The database that the environment names, or one that lives as long as the tests."""
-    if url := os.environ.get("DATABASE_URL"):
-        yield url
-        return
-    from testcontainers.community.postgres import PostgresContainer
-
-    with PostgresContainer("postgres:15", driver=None) as postgres:
-        yield postgres.get_connection_url()
+    return postgres.url
 
 
 @pytest.fixture
