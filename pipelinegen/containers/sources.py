@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -88,6 +88,26 @@ def hosts(url: str) -> list[tuple[str, int]]:
     return [(str(each.hostname), each.port or 0) for each in addresses]
 
 
+def rehosted(url: str, rename: Callable[[str], str]) -> str:
+    """A URL with other hosts.
+
+    Args:
+        url: the URL.
+        rename: from a host, as ``urlsplit`` has it, to the one that takes its place.
+    """
+    scheme, slashes, rest = url.partition("://")
+    authority = re.match(r"[^/?#]*", rest)
+    assert authority is not None
+    user, at, places = authority[0].rpartition("@")
+    renamed: list[str] = []
+    for place in places.split(","):
+        host = urlsplit(f"//{place}").hostname or ""
+        other = rename(host)
+        port = place.rpartition("]")[2].rpartition(":")[1:] if ":" in place else ("", "")
+        renamed.append(place if other == host else other + "".join(port))
+    return f"{scheme}{slashes}{user}{at}{','.join(renamed)}{rest[authority.end() :]}"
+
+
 def checked(name: str, given: Given) -> Given:
     """A URL that can be one.
 
@@ -116,7 +136,7 @@ def hidden(url: str) -> str:
     assert authority is not None
     before, at, after = authority[0].rpartition("@")
     tail = rest[authority.end() :]
-    if not at and "@" in tail and not re.fullmatch(r"[^:]*(:\d*)?", authority[0]):
+    if not at and "@" in tail and not re.fullmatch(r"(\[[^\]]*\]|[^:]*)(:\d*)?", authority[0]):
         # A password that is not quoted as it should be: all up to the last @ may be of it.
         before, at, after = rest.rpartition("@")
         tail = ""
@@ -177,7 +197,11 @@ def env_file(file: Path) -> dict[str, str]:
             raise PipelinegenError(f"{file}:{number}:{column}: a line is `NAME=value`")
         if name in found:
             raise PipelinegenError(f"{file}:{number}:{column}: `{name}` stands there twice")
-        found[name] = "".join(shlex.split(value)) if exported else value
+        try:
+            found[name] = "".join(shlex.split(value)) if exported else value
+        except ValueError as error:
+            reason = str(error).lower()
+            raise PipelinegenError(f"{file}:{number}:{column}: `{name}`: {reason}") from None
     return found
 
 

@@ -5,25 +5,23 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from urllib.parse import urlsplit, urlunsplit
 
 from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.loaded import Config
 from pipelinegen.containers.build import build, declared
 from pipelinegen.containers.daemon import Daemon
 from pipelinegen.containers.need import Need, need
+from pipelinegen.containers.sources import rehosted
 from pipelinegen.errors import PipelinegenError, Refused
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.declaration import about, published
 from pipelinegen.plan.imagebuild import SERVICE_LABEL, deployed
-from pipelinegen.plan.recipes import RECIPES
 
 # The variable with the URL of the service under test.
 SYSTEM = "SYSTEM_URL"
 # Where a container finds what runs on the machine itself.
 MACHINE = "host.docker.internal"
-
-DEFAULT_PORT = RECIPES["service"].port
+LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
 Line = Callable[[str], None]
 # By name and type, the image that wins over pipeline.yaml's, and who named it.
@@ -115,6 +113,8 @@ class _Needs:
         registry = config.platform.model.registry
         self._registry = registry.url if registry else None
         self._known: dict[str, Need] = {}
+        # Those whose port pipeline.yaml says.
+        self._ports: set[str] = set()
         # What each service declares, by its name; those of pipeline.yaml win over those of labels.
         self._declared = {_ME: config.model.dependencies}
 
@@ -144,7 +144,7 @@ class _Needs:
                 # In a circle somebody has to begin.
                 if owner not in self._behind(made.name):
                     needs.append(made.name)
-            if said.env:
+            if said.env and url:
                 variables[said.env] = url
         return variables, tuple(needs)
 
@@ -159,6 +159,8 @@ class _Needs:
             made = need(name, said, folder, self._override(name, said.type), self._registry)
             tools = self._known[owner].image if owner else self._image
             self._known[key] = replace(made, name=key, tools=tools, private=bool(owner))
+            if said.port:
+                self._ports.add(key)
             if said.type == "service":
                 new.append(key)
         return new
@@ -172,7 +174,7 @@ class _Needs:
         said = published(made.image, text)
         self._known[name] = replace(
             made,
-            port=made.port if made.port != DEFAULT_PORT else said.port or 0,
+            port=made.port if name in self._ports else said.port or 0,
             health=said.health if said.health and made.health == "/" else made.health,
             env=said.env,
         )
@@ -182,7 +184,7 @@ class _Needs:
     def _elsewhere(self, owner: str, name: str, said: Dependency) -> str | None:
         """The URL of what is not brought up for whoever needs it."""
         if owner and said.type == "service" and name == self._name:
-            return f"http://{self._name}:{self._port}"
+            return f"http://{self._name}:{self._port}" if self._port else ""
         if name in self._urls and (not owner or said.type == "service"):
             return seen_from_containers(self._urls[name])
         return None
@@ -215,9 +217,4 @@ def _service(
 
 def seen_from_containers(url: str) -> str:
     """A URL as containers have it: what runs on the machine is not at their localhost."""
-    parts = urlsplit(url)
-    if parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        return url
-    user, at, _ = parts.netloc.rpartition("@")
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{user}{at}{MACHINE}{port}"))
+    return rehosted(url, lambda host: MACHINE if host in LOCAL else host)

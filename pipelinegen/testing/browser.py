@@ -8,10 +8,10 @@ import socket
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pipelinegen.containers.need import DEFAULT, Need
-from pipelinegen.containers.system import MACHINE
+from pipelinegen.containers.sources import rehosted
+from pipelinegen.containers.system import LOCAL, MACHINE
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.session import Session
 
@@ -89,13 +89,10 @@ def reachable(session: Session, url: str) -> str:
     Raises:
         PipelinegenError: nothing but this machine itself can reach it.
     """
-    parts = urlsplit(url)
     here = session.containers.place.container
-    if parts.hostname not in ("localhost", "127.0.0.1", "::1", "0.0.0.0", socket.gethostname()):
-        return url
-    host = f"pipelinegen-{session.containers.run}" if here else MACHINE
-    port = f":{parts.port}" if parts.port else ""
-    return urlunsplit(parts._replace(netloc=f"{host}{port}"))
+    other = f"pipelinegen-{session.containers.run}" if here else MACHINE
+    own = (*LOCAL, socket.gethostname())
+    return rehosted(url, lambda host: other if host in own else host)
 
 
 def keep(window: WebDriver, folder: Path, test: str) -> list[Path]:

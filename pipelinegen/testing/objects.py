@@ -105,7 +105,8 @@ class Kafka(Dependency):
     @property
     def bootstrap_servers(self) -> str:
         """``host:port,…``, as its clients take it."""
-        return ",".join(f"{host}:{port}" for host, port in self.addresses)
+        shown = [(f"[{host}]" if ":" in host else host, port) for host, port in self.addresses]
+        return ",".join(f"{host}:{port}" for host, port in shown)
 
     @property
     def prefix(self) -> str:

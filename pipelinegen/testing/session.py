@@ -124,7 +124,7 @@ class Session:
         Raises:
             PipelinegenError: one does not, or what was said is no URL.
         """
-        for name in {*self.declared, *self.sources.urls}:
+        for name in dict.fromkeys([*self.declared, *self.sources.urls]):
             if found := self.given(name):
                 check(found)
 
