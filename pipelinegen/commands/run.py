@@ -97,7 +97,7 @@ def _once(found: Local, stages: Sequence[str], report: Path | None) -> list[Resu
 
     chosen = choose(found.groups, stages)
     with connect() as daemon:
-        runner = Runner(Run(daemon, found.here, found.branch, chosen))
+        runner = Runner(Run(found.config, daemon, found.here, found.branch, chosen))
         service, results = found.plan.service, runner.results
         if report:  # while a wrong name costs nothing yet
             write_report(report, service, found.branch, results)

@@ -17,7 +17,11 @@ def choose(groups: Sequence[Group], names: Sequence[str]) -> list[tuple[Work, ..
         PipelinegenError: a name is not a stage's.
         Refused: a stage cannot run here, or there is none.
     """
-    known = {work.name: work for group in groups for work in group}
+    known: dict[str, Work | Elsewhere] = {}
+    for work in (work for group in groups for work in group):
+        # Of two stages of one name it is that which can run here.
+        if work.name not in known or isinstance(work, Work):
+            known[work.name] = work
     for name in names:
         if name not in known:
             close = get_close_matches(name, known, 1)

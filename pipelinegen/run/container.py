@@ -43,6 +43,7 @@ def options(daemon: Daemon, here: Checkout, work: Work, branch: str) -> dict[str
     if work.docker:
         volumes.append(f"{daemon.path}:{SOCKET}")
     return {
+        **({"network": work.network} if work.network else {}),
         "command": ["cat"],
         "tty": True,
         "user": daemon.user,

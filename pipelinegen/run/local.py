@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from pipelinegen.config.load import Loader
+from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.model import Plan
 from pipelinegen.run.checkout import Checkout, checkout, current_branch
@@ -17,12 +18,14 @@ class Local:
     """What may be run here.
 
     Args:
-        plan: the service's plan.
+        config: the service.
+        plan: its plan.
         here: the working tree.
         branch: the branch whose stages run.
         groups: the stages in their order.
     """
 
+    config: Config
     plan: Plan
     here: Checkout
     branch: str
@@ -43,4 +46,4 @@ def local(directory: Path, branch: str | None = None) -> Local:
     config = Loader().service(directory)
     plan, here = build_plan(config), checkout(config)
     branch = branch or current_branch(here.root, config.model.pipeline.main_branch)
-    return Local(plan, here, branch, work(plan, branch))
+    return Local(config, plan, here, branch, work(plan, branch))

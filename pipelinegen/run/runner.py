@@ -6,16 +6,19 @@ They share one working tree, so they run one after the other, those that Jenkins
 
 from __future__ import annotations
 
+import contextlib
 from collections import deque
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+from pipelinegen.config.loaded import Config
 from pipelinegen.containers.build import Line
 from pipelinegen.containers.daemon import Daemon, told
 from pipelinegen.errors import Refused
 from pipelinegen.run import container, junit
+from pipelinegen.run.around import around
 from pipelinegen.run.checkout import Checkout
 from pipelinegen.run.images import BuildFailed, Images
 from pipelinegen.run.screen import Screen, duration, now
@@ -50,6 +53,7 @@ class Result:
 class Run:
     """What is run, where and for which branch."""
 
+    config: Config
     daemon: Daemon
     here: Checkout
     branch: str
@@ -125,7 +129,14 @@ class Runner:
             return ""
         directory = Path(run.here.root, work.directory)
         before = junit.written(directory, work.junit)
-        with container.started(run.daemon, run.here, work, image, run.branch) as box:
+        with contextlib.ExitStack() as stack:
+            if work.system:
+                up = stack.enter_context(around(run.config, run.here, line))
+                env = {**up.variables, **work.env}
+                work = replace(work, network=up.network, env=env)
+            box = stack.enter_context(
+                container.started(run.daemon, run.here, work, image, run.branch)
+            )
             code = container.execute(run.daemon, box, run.here, work, line)
         result.tests, wrong = junit.read(directory, work.junit, before)
         for text in wrong:

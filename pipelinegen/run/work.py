@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import posixpath
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from pipelinegen.plan.imagebuild import ImageBuild, deployed
 from pipelinegen.plan.model import Agent, Plan, Sequence, Stage
@@ -33,6 +33,8 @@ class Work:
         minutes: when it is stopped.
         runs: whether the stage's ``when`` holds on the branch.
         repository: the name of the image that is made; only without a script.
+        system: whether the service and its dependencies are up around it.
+        network: the Docker network that its container is on; empty: Docker's own.
     """
 
     name: str
@@ -46,6 +48,8 @@ class Work:
     minutes: float = 30
     runs: bool = True
     repository: str = ""
+    system: bool = False
+    network: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +68,7 @@ class Elsewhere:
 Group = tuple[Work | Elsewhere, ...]
 
 _ELSEWHERE = {
-    "systemUp": "it brings up the containers of the system tests",
+    "systemUp": "`system` itself brings its containers up here",
     "temporaryUp": "it deploys a temporary release to the test account",
     "deployWave": "it deploys",
     "milestone": "a person approves",
@@ -82,6 +86,8 @@ def work(plan: Plan, branch: str) -> list[Group]:
     for node in plan.nodes:
         if isinstance(node, Stage):
             groups.append((_stage(node, branch),))
+        elif isinstance(node, Sequence) and node.stages[0].step.call == "systemUp":
+            groups += [(member,) for member in _with_system(node, branch)]
         elif isinstance(node, Sequence):
             reason = _ELSEWHERE[node.stages[0].step.call]
             members = tuple(_inside(stage, reason, branch) for stage in node.stages)
@@ -89,6 +95,16 @@ def work(plan: Plan, branch: str) -> list[Group]:
         else:
             groups.append(tuple(_stage(stage, branch) for stage in node.stages))
     return groups
+
+
+def _with_system(node: Sequence, branch: str) -> list[Work | Elsewhere]:
+    """vars/systemUp.groovy and vars/systemDown.groovy: here around the tests themselves."""
+    runs = node.when is None or node.when.holds(branch)
+    found = [_stage(stage, branch) for stage in node.stages]
+    return [
+        replace(each, system=True, runs=each.runs and runs) if isinstance(each, Work) else each
+        for each in found
+    ]
 
 
 def _inside(stage: Stage, reason: str, branch: str) -> Work | Elsewhere:

@@ -47,9 +47,8 @@ def test_the_list_tells_each_stage_and_why_some_are_not_for_here(service: Path) 
         "unit                 $ pytest tests/unit; echo done",
         "contract             $ make contract",
         "image                docker build of registry.example.com/shop/orders",
-        "system-up            (in Jenkins only: it brings up the containers of the system tests)",
-        "system               (in Jenkins only: it needs the stage before it, and it brings up the "
-        "containers of the system tests)",
+        "system-up            (in Jenkins only: `system` itself brings its containers up here)",
+        "system               $ pytest tests/system",
         "deploy-test          (in Jenkins only: it deploys)",
         "deploy-stage         (in Jenkins only: it deploys)",
         "approve              (in Jenkins only: a person approves)",

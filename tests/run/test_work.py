@@ -42,7 +42,7 @@ def test_what_deploys_waits_for_a_person_or_needs_others_runs_in_jenkins_only(
     }
     assert elsewhere == {
         "system-up",
-        "system",
+        "system",  # of the main branch, beside what is deployed
         "temporary-release",
         "deploy-test",
         "deploy-stage",
@@ -105,3 +105,18 @@ def test_a_service_in_a_folder_is_built_from_the_top(tmp_path: Path) -> None:
     assert isinstance(unit, Work)
     assert unit.image == ImageBuild("services/orders", "services/orders/Dockerfile", None)
     assert unit.directory == "services/orders"
+
+
+def test_system_tests_with_containers_run_here_on_any_branch(tmp_path: Path) -> None:
+    from pipelinegen.run.choose import choose
+
+    here = groups(tmp_path, branch="feature/x")
+    ((by_name,),) = choose(here, ["system"])
+    assert by_name.system
+    assert by_name.script == "pytest tests/system"
+    assert by_name.runs
+    assert "system" in {work.name for group in choose(here, []) for work in group}
+    on_main = groups(tmp_path, branch="main")
+    assert "system" not in {work.name for group in choose(on_main, []) for work in group}
+    ((asked_for,),) = choose(on_main, ["system"])
+    assert asked_for.system

@@ -80,6 +80,7 @@ def one(service: Path, **changes: object) -> Result:
     unit = found.groups[0][0]
     assert isinstance(unit, Work)
     with connect() as daemon:
-        runner = Runner(Run(daemon, found.here, "main", [(replace(unit, **changes),)]))  # type: ignore[arg-type]
+        changed = replace(unit, **changes)  # type: ignore[arg-type]
+        runner = Runner(Run(found.config, daemon, found.here, "main", [(changed,)]))
         (result,) = runner.go()
     return result
