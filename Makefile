@@ -2,7 +2,7 @@
 # that Debian's python3-venv is installed when it is not there and we are root. `e2e` alone does
 # more: it has Docker, images and a registry on this machine, and leaves them running.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint golden bench bench-run clean
+.PHONY: help setup demo test e2e lint golden bench bench-run bench-plugin clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -15,7 +15,7 @@ WORKERS ?= auto
 MOST_WORKERS ?= 4
 
 help:  ## Show this list
-	@sed -n 's/^\([a-z][a-z0-9-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 10
+	@sed -n 's/^\([a-z][a-z0-9-]*\):.*  ## \(.*\)/\1\t\2/p' $(MAKEFILE_LIST) | expand -t 14
 
 setup: $(STAMP)  ## Make the virtual environment
 
@@ -45,6 +45,9 @@ bench: $(STAMP)  ## Compare the time it takes with that of its peers
 
 bench-run: $(STAMP)  ## Compare `pipelinegen run` with the bare docker commands
 	$(BIN)/python bench/run.py
+
+bench-plugin: $(STAMP)  ## Measure what the pytest plugin costs those who do not use it
+	$(BIN)/python bench/plugin.py
 
 clean:  ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -84,6 +84,7 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     Raises:
         PipelinegenError: something does not come up.
     """
+    from pipelinegen.containers.need import formatted
     from pipelinegen.containers.sources import read
     from pipelinegen.containers.system import build_image, wanted
     from pipelinegen.run.checkout import checkout
@@ -99,10 +100,8 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     service = not said["without_service"]
     needs = wanted(config, containers.label, image, urls, sources.image, service=service)
     containers.get_all(needs)
-    dependencies = config.model.dependencies
-    return {
-        dependencies[name].env or "": url for name, url in urls.items() if dependencies[name].env
-    }
+    given = [(config.model.dependencies[name], url) for name, url in urls.items()]
+    return {said.env: formatted(url, said.format) for said, url in given if said.env}
 
 
 def _urls(config: Config, sources: Sources) -> dict[str, str]:
@@ -115,7 +114,9 @@ def _urls(config: Config, sources: Sources) -> dict[str, str]:
             raise PipelinegenError(
                 f"--dependency-url {name}=…: {config.file} has no dependency `{name}`"
             )
-    found = {name: sources.url(name, each.env) for name, each in known.items()}
+    found = {
+        name: sources.url(name, None if each.format else each.env) for name, each in known.items()
+    }
     return {name: given.value for name, given in found.items() if given}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
 from typing import Annotated, Literal
 
@@ -17,6 +18,7 @@ from pipelinegen.config.names import (
     ImageReference,
     ImageTag,
     RepoPath,
+    Text,
     Url,
     UrlPath,
 )
@@ -34,6 +36,8 @@ INIT = {
     "mongodb": (".js", ".sh"),
 }
 WEB = ("http", "service")
+# What `format` may name.
+PLACES = ("url", "host", "port", "user", "password", "database")
 
 
 class Dependency(Model):
@@ -48,6 +52,12 @@ class Dependency(Model):
         None,
         description="The environment variable in which the service expects its URL.",
         examples=["DATABASE_URL"],
+    )
+    format: Text | None = Field(
+        None,
+        description="How the URL of its container is written in that variable, with `{url}`, "
+        "`{host}`, `{port}`, `{user}`, `{password}`, `{database}`; default: `{url}`.",
+        examples=["jdbc:postgresql://{host}:{port}/{database}?user={user}&password={password}"],
     )
     port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
         None, description="The port of its container; default: the kind's own, 8080 for services."
@@ -80,8 +90,13 @@ class Dependency(Model):
     def _one_source(self) -> Dependency:
         if self.url is not None and self.secret is not None:
             raise PydanticCustomError("source", "set `url` or `secret`, not both")
-        if self.migrate is not None and self.env is None:
-            raise PydanticCustomError("migrate", "`migrate` needs `env`, where it finds the URL")
+        for key in ("migrate", "format"):
+            if getattr(self, key) is not None and self.env is None:
+                raise PydanticCustomError(key, f"`{key}` needs `env`, the variable of the URL")
+        for name in re.findall(r"\{(\w*)\}", self.format or ""):
+            if name not in PLACES:
+                known = ", ".join(f"{{{place}}}" for place in PLACES)
+                raise PydanticCustomError("format", f"`format` knows {known}, not `{{{name}}}`")
         if self.health is not None and self.type not in WEB:
             raise PydanticCustomError(
                 "health", "`health` is for http and service; the others are asked in their own way"

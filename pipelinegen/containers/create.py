@@ -134,8 +134,8 @@ def _container(need: Need, site: Site) -> DockerContainer:
             labels.DEPENDENCY: need.name,
             labels.PORT: str(need.port),
             labels.PUBLISHED: str(recipe.outside or need.port),
-            labels.URL: recipe.url.format(host="{host}", port="{port}", part=recipe.part),
-            labels.INSIDE: need.url,
+            labels.URL: need.value("{host}", "{port}"),
+            labels.INSIDE: need.inside,
             **({labels.VARIABLE: need.variable} if need.variable and not need.private else {}),
         },
         # A browser's pages crash in the 64 MB that a container has by default.

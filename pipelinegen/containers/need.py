@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pipelinegen.config.dependency import Dependency
+from pipelinegen.containers.sources import hosts
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.plan.recipes import RECIPES, Recipe
 
@@ -25,6 +28,7 @@ class Need:
         source: who named the image, for people.
         port: where it listens.
         variable: the environment variable that its URL is for.
+        format: how the URL is written there.
         init: the files that are loaded before the first test.
         migrate: a shell command that is run after them.
         folder: where that runs on this machine.
@@ -41,6 +45,7 @@ class Need:
     source: str = DEFAULT
     port: int = 0
     variable: str | None = None
+    format: str | None = None
     init: tuple[Path, ...] = ()
     migrate: str | None = None
     folder: Path = Path()
@@ -55,11 +60,53 @@ class Need:
         """How its kind is started."""
         return RECIPES[self.type]
 
-    @property
-    def url(self) -> str:
-        """Its URL as other containers on the run's network have it."""
+    def url(self, host: str, port: int | str, part: str | None = None) -> str:
+        """Its URL.
+
+        Args:
+            host: where it is reached.
+            port: the port there.
+            part: the part of one test; None: what all share.
+        """
         recipe = self.recipe
-        return recipe.url.format(host=self.name, port=self.port, part=recipe.part)
+        return recipe.url.format(host=host, port=port, part=part or recipe.part)
+
+    def value(self, host: str, port: int | str) -> str:
+        """What its variable holds: the URL, as `format` writes it."""
+        return formatted(self.url(host, port), self.format, host, str(port))
+
+    @property
+    def inside(self) -> str:
+        """What its variable holds for other containers on the run's network."""
+        return self.value(self.name, self.port)
+
+
+def formatted(
+    url: str, format: str | None, host: str | None = None, port: str | None = None
+) -> str:
+    """A URL as a variable holds it.
+
+    Args:
+        url: the URL.
+        format: how it is written, with `PLACES` in it; None: as it is.
+        host: its host; None: it is taken from the URL.
+        port: its port, likewise.
+    """
+    if format is None:
+        return url
+    found = urlsplit(url)
+    if host is None:
+        host, number = hosts(url)[0]
+        port = str(number) if number else ""
+    places = {
+        "url": url,
+        "host": host,
+        "port": port or "",
+        "user": found.username or "",
+        "password": found.password or "",
+        "database": found.path.lstrip("/"),
+    }
+    return re.sub(r"\{(\w+)\}", lambda match: places[match[1]], format)
 
 
 def need(
@@ -89,6 +136,7 @@ def need(
         source,
         port=said.port or RECIPES[said.type].port,
         variable=said.env,
+        format=said.format,
         init=tuple(folder / file for file in said.init),
         migrate=said.migrate,
         folder=folder,

@@ -46,7 +46,7 @@ def prepare(started: Started, containers: Containers) -> None:
 def _migrate_here(started: Started, _: Containers) -> None:
     """As a process of this machine, in the service's folder."""
     command, variable = str(started.need.migrate), started.need.variable
-    url = {variable: started.url()} if variable else {}
+    url = {variable: started.need.value(started.host, started.port)} if variable else {}
     done = subprocess.run(
         command,
         shell=True,  # it is a shell command of the service's own, as in a stage
@@ -69,7 +69,7 @@ def _migrate_in(started: Started, containers: Containers) -> None:
         str(started.need.tools),
         ["-c", command],
         entrypoint="sh",
-        environment={variable: started.need.url} if variable else {},
+        environment={variable: started.need.inside} if variable else {},
         network=containers.network.name,
         labels=containers.marks,
     )

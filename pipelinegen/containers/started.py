@@ -46,8 +46,7 @@ class Started:
         Args:
             part: what `own` made; None: what all share.
         """
-        recipe = self.need.recipe
-        return recipe.url.format(host=self.host, port=self.port, part=part or recipe.part)
+        return self.need.url(self.host, self.port, part)
 
     def own(self, who: str) -> str:
         """Make a part for one test alone: a database, a virtual host, a bucket, …

@@ -10,7 +10,7 @@ from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.loaded import Config
 from pipelinegen.containers.build import build, declared
 from pipelinegen.containers.daemon import Daemon
-from pipelinegen.containers.need import Need, need
+from pipelinegen.containers.need import Need, formatted, need
 from pipelinegen.containers.sources import rehosted
 from pipelinegen.errors import PipelinegenError, Refused
 from pipelinegen.plan.build import build_plan
@@ -138,14 +138,16 @@ class _Needs:
         needs: list[str] = []
         for name, said in self._declared[owner].items():
             url = self._elsewhere(owner, name, said)
-            if url is None:
+            if url is not None:
+                value = formatted(url, said.format) if url else ""
+            else:
                 made = self._known[self._key(owner, name, said)]
-                url = made.url
+                value = replace(made, format=said.format).inside
                 # In a circle somebody has to begin.
                 if owner not in self._behind(made.name):
                     needs.append(made.name)
-            if said.env and url:
-                variables[said.env] = url
+            if said.env and value:
+                variables[said.env] = value
         return variables, tuple(needs)
 
     def _add(self, owner: str) -> list[str]:

@@ -30,5 +30,6 @@ def variables(containers: Containers, *, inside: bool) -> dict[str, str]:
             found[variable] = said[labels.INSIDE]
             continue
         host, port = containers.reach(container)
-        found[variable] = said[labels.URL].format(host=host, port=port)
+        url = said[labels.URL].replace("{host}", host).replace("{port}", str(port))
+        found[variable] = url
     return dict(sorted(found.items()))

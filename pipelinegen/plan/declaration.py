@@ -21,7 +21,7 @@ FILE = ".pipelinegen/service.json"
 
 # Of a dependency: what is needed to start it. Where it is deployed is nobody's business here, and
 # its init files are not in the image.
-_KEYS = {"type", "version", "image", "env", "port", "health", "migrate"}
+_KEYS = {"type", "version", "image", "env", "port", "health", "migrate", "format"}
 
 
 def declaration(config: Config) -> dict[str, Any]:

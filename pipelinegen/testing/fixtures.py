@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     )
     from pipelinegen.testing.web import System
 
-Scope = Literal["session", "package", "module", "class", "function"]
+Scope = Literal["session", "module", "class", "function"]
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> Scope:

@@ -6,7 +6,7 @@ https://docs.pytest.org/en/stable/how-to/writing_plugins.html
 from __future__ import annotations
 
 import os
-from collections.abc import Generator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 # The fixtures are a plugin of their own, in `fixtures`.
 pytest_plugins = ("pipelinegen.testing.fixtures",)
 
-SCOPES = ("session", "package", "module", "class", "function")
+# A fixture of a plugin knows no packages.
+SCOPES = ("session", "module", "class", "function")
 
 KINDS = (
     "postgres", "mysql", "mariadb", "redis", "rabbitmq", "kafka", "mongodb", "s3", "aws",
@@ -129,13 +130,23 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("_browser", chosen, indirect=True, scope="session")
 
 
+def _ours(item: pytest.Item) -> Iterator[str]:
+    """The fixtures of this plugin that a test uses: a project may have its own of such names."""
+    info = getattr(item, "_fixtureinfo", None)
+    for name, definitions in info.name2fixturedefs.items() if info else ():
+        for definition in reversed(definitions):
+            if definition.func.__module__ == "pipelinegen.testing.fixtures":
+                yield name
+            elif name in definition.argnames:
+                continue  # it asks for the one that it overrides
+            break
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What the chosen tests need is brought up side by side, before the first of them."""
-    names = {name for item in session.items for name in getattr(item, "fixturenames", ())}
-    if (
-        names & {*KINDS, "dependency", "system", "_browser"}
-        and not session.config.option.collectonly
-    ):
+    names = {name for item in session.items for name in _ours(item)}
+    ours = {*KINDS, "dependency", "system", "_browser"}
+    if names & ours and not session.config.option.collectonly:
         from pipelinegen.testing.make import ahead
 
         ahead(session, names)

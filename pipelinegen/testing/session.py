@@ -111,7 +111,9 @@ class Session:
             PipelinegenError: what was said is no URL.
         """
         said = self.declared.get(name)
-        given = self.sources.url(name, said.env if said else None, argument)
+        # A variable with a format of its own does not hold a URL.
+        variable = said.env if said and not said.format else None
+        given = self.sources.url(name, variable, argument)
         if given is None:
             return None
         web = given.value.startswith(("http://", "https://"))

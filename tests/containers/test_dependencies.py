@@ -22,7 +22,12 @@ FAULTS = [
     ("db: {type: redis, image: ‸a b}", "`a b` is not allowed: it is not an image reference", ""),
     (
         "db: ‸{type: postgres, migrate: make schema}",
-        "`migrate` needs `env`, where it finds the URL",
+        "`migrate` needs `env`, the variable of the URL",
+        "",
+    ),
+    (
+        "db: ‸{type: postgres, env: URL, format: '{hots}'}",
+        "`format` knows {url}, {host}, {port}, {user}, {password}, {database}, not `{hots}`",
         "",
     ),
     ("db: ‸{type: postgres, health: /up}", "`health` is for http and service; the others", ""),

@@ -77,13 +77,23 @@ def test_all_that_pipeline_yaml_says_is_known_of_it() -> None:
     assert found.port == 5433
     assert found.init == (HERE / "db/schema.sql", HERE / "db/data.sql")
     assert found.migrate == "make migrate"
-    assert found.url == "postgresql://app:app@db:5433/app"
+    assert found.inside == "postgresql://app:app@db:5433/app"
 
 
 def test_what_is_not_said_is_what_its_kind_does() -> None:
     found = made(type="postgres")
     assert (found.port, found.variable, found.init, found.migrate) == (5432, None, (), None)
-    assert found.url == "postgresql://app:app@db:5432/app"
+    assert found.inside == "postgresql://app:app@db:5432/app"
     web = made("pay", type="http", image="pay:1")
-    assert (web.port, web.health, web.url) == (8080, "/", "http://pay:8080")
+    assert (web.port, web.health, web.inside) == (8080, "/", "http://pay:8080")
     assert made("pay", type="http", image="pay:1", health="/up").health == "/up"
+
+
+def test_a_language_that_writes_urls_in_its_own_way_gets_them_so() -> None:
+    jdbc = "jdbc:postgresql://{host}:{port}/{database}?user={user}&password={password}"
+    found = made(type="postgres", env="DATABASE_URL", format=jdbc)
+    assert found.inside == "jdbc:postgresql://db:5432/app?user=app&password=app"
+    assert found.value("10.0.0.1", 30000).startswith("jdbc:postgresql://10.0.0.1:30000/app?")
+    # The driver of the tests takes the URL as all drivers of its language have it.
+    assert found.url("10.0.0.1", 30000) == "postgresql://app:app@10.0.0.1:30000/app"
+    assert made(type="redis", env="X", format="[{url}]").inside == "[redis://db:6379/0]"

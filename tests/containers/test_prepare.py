@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import cast
 
 import pytest
@@ -68,3 +69,63 @@ def test_a_migration_that_fails_is_told_with_what_it_printed(tmp_path: Path) -> 
         "db: the migration `echo out; echo err >&2; exit 7` ended with 7\nout\nerr"
     )
     assert container.ran == [], "what failed is not kept for the tests"
+
+
+@dataclass
+class Box:
+    """A container in which migrations run, and what Docker was told of it.
+
+    Args:
+        code: its exit code.
+    """
+
+    code: int
+    told: tuple[object, ...] = ()
+    did: list[str] = field(default_factory=list)
+
+    def create(self, image: str, command: list[str], **more: object) -> Box:
+        self.told = (image, command, more["environment"], more["network"], more["labels"])
+        return self
+
+    def start(self) -> None:
+        self.did.append("start")
+
+    def wait(self) -> dict[str, int]:
+        return {"StatusCode": self.code}
+
+    def logs(self, tail: int) -> bytes:
+        return b"no such table\n"
+
+    def remove(self, *, force: bool, v: bool) -> None:
+        assert force
+        assert v
+        self.did.append("remove")
+
+
+@pytest.mark.parametrize("code", [0, 1])
+def test_migrations_run_in_the_image_that_has_the_tools(code: int) -> None:
+    box = Box(code)
+    containers = SimpleNamespace(
+        client=SimpleNamespace(containers=box),
+        network=SimpleNamespace(name="pipelinegen-run"),
+        marks={"a": "label"},
+    )
+    need = replace(DB, migrate="alembic upgrade head", tools="orders:local")
+    told = "no error"
+    try:
+        prepare(started(need), cast(Containers, containers))
+    except DependencyError as error:
+        told = str(error)
+    assert box.told == (
+        "orders:local",
+        ["-c", "alembic upgrade head"],
+        {"DATABASE_URL": "postgresql://app:app@db:5432/app"},
+        "pipelinegen-run",
+        {"a": "label"},
+    )
+    assert box.did == ["start", "remove"]
+    assert told == (
+        "db: the migration `alembic upgrade head` in orders:local ended with 1\nno such table"
+        if code
+        else "no error"
+    )

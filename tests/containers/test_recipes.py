@@ -65,9 +65,9 @@ def test_a_part_is_made_and_removed_by_its_name(recipe: Recipe) -> None:
 
 def test_the_user_and_password_of_the_url_are_those_of_the_server(recipe: Recipe) -> None:
     found = urlsplit(recipe.url.format(host="h", port=1, part=""))
-    told = set(recipe.env.values())
-    for word in (found.username, found.password):
-        assert word is None or word in told
+    for word, key in ((found.username, "USER"), (found.password, "PASS")):
+        told = {value for name, value in recipe.env.items() if key in name}
+        assert told == ({word} if word else set())
 
 
 def test_only_who_has_a_second_port_is_told_of_addresses(recipe: Recipe) -> None:

@@ -2,55 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from pipelinegen.containers.need import Need
-from pipelinegen.containers.system import SYSTEM, seen_from_containers, wanted
+from pipelinegen.containers.system import SYSTEM
 from pipelinegen.errors import PipelinegenError, Refused
-from pipelinegen.plan.imagebuild import SERVICE_LABEL
-from tests.configs import load
-
-REGISTRY = "registry.example.com/shop"
-IMAGE = "orders:local"
-CATALOG = "dependencies: {catalog: {type: service, env: CATALOG_URL}}"
-Labels = Mapping[str, Any]
-
-
-def needs(
-    folder: Path,
-    body: str,
-    labels: Labels | None = None,
-    *,
-    image: str | None = IMAGE,
-    urls: Mapping[str, str] | None = None,
-    images: Mapping[str, str] | None = None,
-    service: bool = True,
-    platform: bool = True,
-) -> dict[str, Need]:
-    """What is wanted, by name; a label is data, or text that is none."""
-
-    def label(need: Need, name: str) -> str | None:
-        assert name == SERVICE_LABEL
-        said = (labels or {}).get(need.name)
-        return said if said is None or isinstance(said, str) else json.dumps(said)
-
-    def override(name: str, kind: str) -> tuple[str, str] | None:
-        found = (images or {}).get(name) or (images or {}).get(kind)
-        return (found, "--dependency-image") if found else None
-
-    config = load(folder, body) if platform else load(folder, body, None)
-    found = wanted(config, label, image, urls or {}, override, service=service)
-    assert len({each.name for each in found}) == len(found), "a name is there once"
-    return {each.name: each for each in found}
-
-
-def env(need: Need) -> dict[str, str]:
-    return dict(need.env)
+from tests.containers.wanted import CATALOG, IMAGE, REGISTRY, env, needs
 
 
 def test_the_service_is_told_where_its_dependencies_are_and_waits_for_them(tmp_path: Path) -> None:
@@ -189,35 +148,6 @@ def test_services_that_need_each_other_are_all_told_and_one_begins(tmp_path: Pat
     assert sorted(len(found[name].needs) for name in labels) == [0, 1]
 
 
-def test_a_url_that_is_given_is_used_instead_of_a_container(tmp_path: Path) -> None:
-    body = "dependencies: {db: {type: postgres, env: DB}, catalog: {type: service, env: C}}"
-    urls = {"db": "postgresql://u:p@localhost:5432/x", "catalog": "https://catalog.example.com"}
-    found = needs(tmp_path, body, urls=urls)
-    assert list(found) == ["orders"]
-    assert env(found["orders"]) == {
-        "DB": "postgresql://u:p@host.docker.internal:5432/x",
-        "C": "https://catalog.example.com",
-    }
-
-
-def test_a_given_service_is_that_of_all_who_need_it_a_given_database_is_not(
-    tmp_path: Path,
-) -> None:
-    body = """
-    dependencies:
-      pricing: {type: service, env: PRICING}
-      catalog: {type: service, env: CATALOG}
-      db: {type: postgres, env: DB}
-    """
-    own = {"catalog": {"type": "service", "env": "C"}, "db": {"type": "postgres", "env": "D"}}
-    urls = {"catalog": "http://localhost:9", "db": "postgresql://elsewhere/app"}
-    found = needs(tmp_path, body, {"pricing": {"dependencies": own}}, urls=urls)
-    assert "catalog" not in found
-    assert found["pricing"].env["C"] == "http://host.docker.internal:9"
-    assert found["orders"].env["DB"] == "postgresql://elsewhere/app"
-    assert "elsewhere" not in found["pricing"].env["D"]
-
-
 def test_an_image_by_hand_holds_for_what_dependencies_need_too(tmp_path: Path) -> None:
     labels = {"catalog": {"dependencies": {"db": {"type": "postgres", "env": "DB"}}}}
     images = {"catalog": "mine:1", "postgres": "mirror/postgres:1"}
@@ -273,24 +203,3 @@ def test_a_dependency_with_the_services_own_name_is_refused(tmp_path: Path) -> N
 def test_a_label_that_is_not_understood_is_refused(tmp_path: Path, label: Any) -> None:
     with pytest.raises(Refused, match=f"^{REGISTRY}/catalog:latest: its label"):
         needs(tmp_path, CATALOG, {"catalog": label})
-
-
-@pytest.mark.parametrize(
-    ("url", "seen"),
-    [
-        ("http://localhost:8080/api?x=1#y", "http://host.docker.internal:8080/api?x=1#y"),
-        ("http://LOCALHOST/", "http://host.docker.internal/"),
-        ("http://127.0.0.1:1", "http://host.docker.internal:1"),
-        ("http://[::1]:1/", "http://host.docker.internal:1/"),
-        ("mysql://u:p%40@localhost/x", "mysql://u:p%40@host.docker.internal/x"),
-        ("http://catalog.example.com:1/", "http://catalog.example.com:1/"),
-        ("http://example.com/localhost:1", "http://example.com/localhost:1"),
-        ("mongodb://a:1,b:2/x", "mongodb://a:1,b:2/x"),
-        (
-            "mongodb://u:p@localhost:1,b:2/x",
-            "mongodb://u:p@host.docker.internal:1,b:2/x",
-        ),
-    ],
-)
-def test_a_url_of_this_machine_as_containers_have_it(url: str, seen: str) -> None:
-    assert seen_from_containers(url) == seen
