@@ -10,7 +10,6 @@ import os
 import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -24,6 +23,7 @@ from pipelinegen.containers.prepare import prepare
 from pipelinegen.containers.ready import failure, wait
 from pipelinegen.containers.started import DependencyError, Started
 from pipelinegen.containers.sweep import remove_run, sweep
+from pipelinegen.containers.together import Together
 
 if TYPE_CHECKING:
     from docker.models.containers import Container
@@ -56,6 +56,7 @@ class Containers:
         self.run = run
         self._owned = owned
         self._tell = tell
+        self._together = Together(self.get)
         # Whether there was something of this run before.
         self.existed = False
         self.marks = labels.marks(run, seconds, owned=owned)
@@ -75,6 +76,7 @@ class Containers:
 
     def close(self, *, keep: bool = False) -> None:
         """End the connection to Docker; unless they are kept, all of the run's containers go."""
+        self._together.end()
         if not keep:
             with told():
                 remove_run(self.client, self.run)
@@ -91,14 +93,13 @@ class Containers:
         """
         waiting = {need.name: need for need in needs}
         found: dict[str, Started] = {}
-        with ThreadPoolExecutor(max_workers=8) as threads:
-            while waiting:
-                ready = [n for n in waiting.values() if not waiting.keys() & set(n.needs)]
-                if not ready:
-                    raise DependencyError(f"{', '.join(waiting)}: each needs another of them first")
-                for need, started in zip(ready, threads.map(self.get, ready), strict=True):
-                    found[need.name] = started
-                    del waiting[need.name]
+        while waiting:
+            ready = [n for n in waiting.values() if not waiting.keys() & set(n.needs)]
+            if not ready:
+                raise DependencyError(f"{', '.join(waiting)}: each needs another of them first")
+            for need, started in zip(ready, self._together.run(ready), strict=True):
+                found[need.name] = started
+                del waiting[need.name]
         return found
 
     def get(self, need: Need) -> Started:
@@ -161,12 +162,14 @@ class Containers:
             old.remove(force=True, v=True)
 
     def _start(self, need: Need, name: str) -> Started:
+        if self._together.stopping.is_set():
+            raise DependencyError(f"{need.name}: not started, since another has failed")
         began = time.monotonic()
         self._tell(f"{need.name}: starting {need.image} ({need.source})")
         made = create(need, self._site())
         try:
             started = self._reached(need, made.get_wrapped_container())
-            wait(started)
+            wait(started, self._together.stopping)
             prepare(started, self)
             started.container.rename(name)
             self._tell(f"{need.name}: ready after {time.monotonic() - began:.1f} s")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import threading
 import time
 
 from pipelinegen.containers.started import LAST_LINES, DependencyError, Started
@@ -12,17 +13,21 @@ DEADLINE = 120.0
 _BETWEEN = 0.1
 
 
-def wait(started: Started, seconds: float = DEADLINE) -> None:
+def wait(
+    started: Started, stop: threading.Event | None = None, *, seconds: float = DEADLINE
+) -> None:
     """Wait until it is ready.
 
     Args:
         started: the container.
+        stop: ends the waiting when it is set.
         seconds: how long at most.
 
     Raises:
         DependencyError: it ended, or was not ready in time; with the last lines of its log.
     """
     check = _command if started.need.recipe.healthy else _http
+    pause = stop or threading.Event()
     until = time.monotonic() + seconds
     while why := check(started):
         started.container.reload()
@@ -31,7 +36,8 @@ def wait(started: Started, seconds: float = DEADLINE) -> None:
             raise failure(started, f"ended with {code}")
         if time.monotonic() > until:
             raise failure(started, f"was not ready after {seconds:g} s: {why}")
-        time.sleep(_BETWEEN)
+        if pause.wait(_BETWEEN):
+            raise DependencyError(f"{started.need.name} ({started.image}): stopped")
 
 
 def failure(started: Started, what: str) -> DependencyError:

@@ -41,6 +41,8 @@ def _refused(found: Dependency) -> str:
             return ""
         except socket.gaierror as error:
             reason = f"its host is not known ({error.strerror})"
+        except UnicodeError:
+            reason = "its host is not known (it is no name)"
         except OSError as error:
             reason = str(error.strerror or error)
     return reason

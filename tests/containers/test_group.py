@@ -15,7 +15,9 @@ from pipelinegen.containers.group import Containers
 from pipelinegen.containers.need import Need
 from pipelinegen.containers.place import Place
 from pipelinegen.containers.started import DependencyError, Started
+from pipelinegen.containers.together import Together
 from pipelinegen.containers.variables import variables
+from pipelinegen.containers.together import Together
 from tests.containers.given import started
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class Recorded(Containers):
 
     def __init__(self) -> None:
         self.got: list[str] = []
+        self._together = Together(self.get)
+        self._together = Together(self.get)
 
     def get(self, need: Need) -> Started:
         self.got.append(need.name)

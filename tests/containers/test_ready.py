@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
 
 from pipelinegen.containers.need import Need
@@ -36,13 +38,38 @@ def test_a_port_that_nobody_listens_on_is_told(path: str) -> None:
     assert "refused" in told
 
 
-def test_it_is_asked_until_it_is_ready(monkeypatch: pytest.MonkeyPatch) -> None:
-    paused: list[float] = []
-    monkeypatch.setattr("pipelinegen.containers.ready.time.sleep", paused.append)
+class Pauses(threading.Event):
+    """Nobody waits; it is set after so many pauses.
+
+    Args:
+        most: how many.
+    """
+
+    def __init__(self, most: int) -> None:
+        super().__init__()
+        self.left = most
+
+    def wait(self, timeout: float | None = None) -> bool:
+        assert timeout
+        self.left -= 1
+        return self.left < 0
+
+
+def test_it_is_asked_until_it_is_ready() -> None:
+    pauses = Pauses(5)
     with Server({"GET /healthz": [503, 503, 200]}) as server:
-        wait(started(CATALOG, host="127.0.0.1", port=server.port))
+        wait(started(CATALOG, host="127.0.0.1", port=server.port), pauses)
     assert len(server.asked) == 3
-    assert len(paused) == 2
+    assert pauses.left == 3
+
+
+def test_nobody_waits_for_it_when_another_has_failed() -> None:
+    with (
+        Server({"GET /healthz": [503]}) as server,
+        pytest.raises(DependencyError, match=r"catalog \(shop/catalog:1\): stopped"),
+    ):
+        wait(started(CATALOG, host="127.0.0.1", port=server.port), Pauses(2))
+    assert len(server.asked) == 3
 
 
 def test_a_container_that_ended_is_told_with_the_end_of_its_log() -> None:
