@@ -17,7 +17,6 @@ from pipelinegen.containers.place import Place
 from pipelinegen.containers.started import DependencyError, Started
 from pipelinegen.containers.together import Together
 from pipelinegen.containers.variables import variables
-from pipelinegen.containers.together import Together
 from tests.containers.given import started
 
 if TYPE_CHECKING:
@@ -29,7 +28,6 @@ class Recorded(Containers):
 
     def __init__(self) -> None:
         self.got: list[str] = []
-        self._together = Together(self.get)
         self._together = Together(self.get)
 
     def get(self, need: Need) -> Started:
