@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import random
-import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pipelinegen.containers import labels
+from pipelinegen.containers import labels, reaper
 from pipelinegen.containers.daemon import reason
 from pipelinegen.containers.need import Need
 from pipelinegen.containers.started import DependencyError
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
     from testcontainers.core.container import DockerContainer
 
 _TRIES = 5
-_REAPER = threading.Lock()
 _PORTS = range(20000, 32768)  # below those that Linux gives to clients
 
 
@@ -60,7 +58,7 @@ def create(need: Need, site: Site) -> DockerContainer:
     for last in (False,) * (_TRIES - 1) + (True,):
         made = _container(need, site)
         try:
-            _start_reaper()
+            reaper.start()
             return made.start()
         except APIError as error:
             made.stop()
@@ -91,16 +89,6 @@ def image_of(need: Need, tell: Callable[[str], None]) -> Image:
             return images.pull(made.image)
     except DockerException as error:
         raise _failure(need, made.image, error) from None
-
-
-def _start_reaper() -> None:
-    """Containers are started side by side, and each would start a reaper for itself."""
-    from testcontainers.core.config import testcontainers_config
-    from testcontainers.core.container import Reaper
-
-    with _REAPER:
-        if not testcontainers_config.ryuk_disabled:
-            Reaper.get_instance()
 
 
 def _container(need: Need, site: Site) -> DockerContainer:

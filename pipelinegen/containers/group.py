@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pipelinegen.containers import labels
+from pipelinegen.containers import labels, reaper
 from pipelinegen.containers.create import Site, alias, create, image_of
 from pipelinegen.containers.daemon import connect, errors, told
 from pipelinegen.containers.need import Need
@@ -37,7 +37,8 @@ class Containers:
 
     Args:
         run: its name: letters, digits and `-`. Whoever has the same one shares the containers.
-        owned: whether they end with this process, even one that is killed.
+        owned: whether they end with a process, even one that is killed.
+        owner: the process that they end with; None: this one.
         seconds: how long they may live at most.
         tell: gets a line when something takes long.
 
@@ -50,6 +51,7 @@ class Containers:
         run: str,
         *,
         owned: bool = True,
+        owner: int | None = None,
         seconds: float = DAY,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
@@ -59,11 +61,11 @@ class Containers:
         self._together = Together(self.get)
         # Whether there was something of this run before.
         self.existed = False
-        self.marks = labels.marks(run, seconds, owned=owned)
+        self.marks = labels.marks(run, seconds, owner=(owner or os.getpid()) if owned else None)
         self.daemon = connect()
         self.client = self.daemon.client
         with told():
-            self.place = place(self.client)
+            self.place = place(self.client, self.daemon.address)
             sweep(self.client)
             with self.alone("network"):
                 self.network = self._join()
@@ -153,6 +155,7 @@ class Containers:
         if container.status != "running":
             container.remove(force=True, v=True)
             return None
+        reaper.hold(self.client, container, lambda: self._host)
         return self._reached(need, container)
 
     def _remove_other(self, need: Need) -> None:

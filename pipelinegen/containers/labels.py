@@ -23,17 +23,17 @@ URL = "pipelinegen.url"
 INSIDE = "pipelinegen.inside"
 
 
-def marks(run: str, seconds: float, *, owned: bool) -> dict[str, str]:
+def marks(run: str, seconds: float, *, owner: int | None) -> dict[str, str]:
     """The labels of what a run makes.
 
     Args:
         run: the run's name.
         seconds: how long it may live.
-        owned: whether it ends with this process.
+        owner: the process that it ends with; None: with none.
     """
     found = {RUN: run, UNTIL: str(int(time.time() + seconds))}
-    if owned:
-        found[OWNER] = _me()
+    if owner is not None:
+        found[OWNER] = f"{_host()}/{owner}@{_began(owner)}"
     if build := os.environ.get("PIPELINEGEN_BUILD"):
         # A build in Jenkins: its `sweep()` finds what was left on the node.
         found[BUILD_LABEL] = build
@@ -50,10 +50,6 @@ def forgotten(labels: Mapping[str, str]) -> bool:
     if host != _host() or not number.isdigit():
         return False  # of another machine or container, whose processes are not seen from here
     return _began(int(number)) != began
-
-
-def _me() -> str:
-    return f"{_host()}/{os.getpid()}@{_began(os.getpid())}"
 
 
 def _host() -> str:

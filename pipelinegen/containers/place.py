@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 from dataclasses import dataclass
@@ -43,8 +44,14 @@ class Place:
         return str(network.attrs["IPAM"]["Config"][0]["Gateway"])
 
 
-def place(client: DockerClient) -> Place:
-    """Where this process runs, as seen by a daemon."""
+def place(client: DockerClient, address: str) -> Place:
+    """Where this process runs, as seen by a daemon.
+
+    Args:
+        client: the daemon.
+        address: where it is, as DOCKER_HOST has it.
+    """
+    from testcontainers.core.config import ConnectionMode, testcontainers_config
     from testcontainers.core.docker_client import DockerClient as Testcontainers
 
     for candidate in _candidates():
@@ -53,8 +60,13 @@ def place(client: DockerClient) -> Place:
         except errors():
             continue
         mode = str(found.attrs["HostConfig"]["NetworkMode"])
-        # With the machine's network a container reaches what the machine reaches.
-        return Place(None, "localhost") if mode == "host" else Place(found, "")
+        if mode != "host":
+            return Place(found, "")
+        # With the machine's network a container reaches what the machine reaches. testcontainers
+        # would have its reaper on that network as well, unless it is told where Docker is.
+        os.environ.setdefault("DOCKER_HOST", address)
+        testcontainers_config.connection_mode_override = ConnectionMode.docker_host
+        return Place(None, "localhost")
     host = Testcontainers().host()
     # A container that this daemon does not know, with a daemon beside it: Docker in Docker, or a
     # machine that only looks like one.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from pipelinegen.containers.daemon import errors
@@ -102,7 +102,8 @@ class Started:
             lines: at most that many, the last ones.
         """
         found = self.container.logs(
-            since=since.astimezone(UTC).replace(tzinfo=None) if since else None,
+            # As a number: a datetime would be cut to its second.
+            since=since.timestamp() if since else None,
             tail=lines if lines is not None else "all",
         )
         return str(found.decode(errors="replace"))

@@ -190,6 +190,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 def pytest_configure_node(node: Any) -> None:
     """xdist: the workers of a run share its containers."""
     node.workerinput["pipelinegen_run"] = _run(node.config)
+    node.workerinput["pipelinegen_owner"] = os.getpid()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -31,6 +31,7 @@ class Session:
         folder: where pipeline.yaml is looked for, upwards.
         sources: what options and the environment say.
         worker: the worker's name, in what is its own.
+        owner: the process that stands for the run; None: this one.
         keep: whether the containers stay, to be taken by the next run.
         tell: gets a line when something takes long.
     """
@@ -42,6 +43,7 @@ class Session:
         sources: Sources,
         *,
         worker: str,
+        owner: int | None,
         keep: bool,
         tell: Callable[[str], None],
     ) -> None:
@@ -50,6 +52,7 @@ class Session:
         self.sources = sources
         self._who = re.sub("[^a-z0-9]", "", worker.lower()) or "test"
         self._keep = keep
+        self._owner = owner
         self.tell = tell
         self.used = False
         # For the report: a line for each dependency that was asked for.
@@ -83,7 +86,7 @@ class Session:
             OutsideError: Docker does not answer.
         """
         self.used = True
-        return Containers(self._run, owned=not self._keep, tell=self.tell)
+        return Containers(self._run, owned=not self._keep, owner=self._owner, tell=self.tell)
 
     def close(self, *, shared: bool) -> None:
         """End; the containers go, unless other processes of the run share them."""

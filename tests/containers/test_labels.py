@@ -19,12 +19,12 @@ from pipelinegen.plan.model import BUILD_LABEL
 HOUR = 3600.0
 # A process whose name looks like the rest of its line in /proc, and that waits until it is told.
 OTHER = """
-import json, sys
+import json, os, sys
 from pathlib import Path
 from pipelinegen.containers.labels import marks
 if Path("/proc/self/comm").exists():
     Path("/proc/self/comm").write_text("a) Z 1 (b")
-print(json.dumps(marks("other", 3600, owned=True)), flush=True)
+print(json.dumps(marks("other", 3600, owner=os.getpid())), flush=True)
 sys.stdin.read()
 """
 
@@ -44,17 +44,17 @@ def other() -> Iterator[Other]:
 
 
 def test_what_a_living_process_owns_is_needed(other: Other) -> None:
-    assert not forgotten(marks("mine", HOUR, owned=True))
+    assert not forgotten(marks("mine", HOUR, owner=os.getpid()))
     assert not forgotten(other[1])
 
 
 def test_what_lives_longer_than_it_may_is_forgotten_even_while_its_process_lives() -> None:
-    assert forgotten(marks("mine", -10, owned=True))
-    assert forgotten(marks("mine", -10, owned=False))
+    assert forgotten(marks("mine", -10, owner=os.getpid()))
+    assert forgotten(marks("mine", -10, owner=None))
 
 
 def test_what_nobody_owns_stays_until_its_time_is_over() -> None:
-    kept = marks("kept", HOUR, owned=False)
+    kept = marks("kept", HOUR, owner=None)
     assert OWNER not in kept
     assert not forgotten(kept)
 
@@ -75,7 +75,7 @@ def test_a_zombie_needs_nothing(other: Other) -> None:
 
 
 def test_a_later_process_with_the_same_number_is_not_the_owner() -> None:
-    mine = marks("mine", HOUR, owned=True)
+    mine = marks("mine", HOUR, owner=os.getpid())
     owner, _, began = mine[OWNER].partition("@")
     assert began.isdigit()
     assert forgotten({**mine, OWNER: f"{owner}@{int(began) - 1}"})
@@ -102,7 +102,7 @@ def test_a_machine_without_proc_knows_the_living_from_the_dead(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(labels, "Path", lambda path: tmp_path / path.lstrip("/"))
-    mine = marks("mine", HOUR, owned=True)
+    mine = marks("mine", HOUR, owner=os.getpid())
     gone = subprocess.Popen(["true"])
     gone.wait()
     assert not forgotten(mine)
@@ -111,7 +111,7 @@ def test_a_machine_without_proc_knows_the_living_from_the_dead(
 
 def test_jenkins_finds_what_a_build_has_left(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("PIPELINEGEN_BUILD", raising=False)
-    assert BUILD_LABEL not in marks("mine", HOUR, owned=True)
+    assert BUILD_LABEL not in marks("mine", HOUR, owner=os.getpid())
     monkeypatch.setenv("PIPELINEGEN_BUILD", "orders-7")
-    assert marks("mine", HOUR, owned=True)[BUILD_LABEL] == "orders-7"
-    assert marks("mine", HOUR, owned=True)[RUN] == "mine"
+    assert marks("mine", HOUR, owner=os.getpid())[BUILD_LABEL] == "orders-7"
+    assert marks("mine", HOUR, owner=os.getpid())[RUN] == "mine"

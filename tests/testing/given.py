@@ -93,7 +93,9 @@ class Fakes:
         # What the images of services say, by their names.
         self.labels: Mapping[str, str] = {}
 
-    def __call__(self, run: str, *, owned: bool, tell: Callable[[str], None]) -> Fakes:
+    def __call__(
+        self, run: str, *, owned: bool, owner: int | None, tell: Callable[[str], None]
+    ) -> Fakes:
         assert self.owned is None, "one process connects once"
         self.owned = owned
         return self

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterable
@@ -27,6 +28,9 @@ def application(environment: dict[str, Any], start: Callable[..., Any]) -> Itera
     if environment["PATH_INFO"] == "/_localstack/health":
         start("200 OK", [("Content-Type", "application/json")])
         return [json.dumps(HEALTH).encode()]
+    # As LocalStack has it: an access key of twelve digits is the account's number.
+    key = re.search(r"Credential=(\d{12})/", environment.get("HTTP_AUTHORIZATION", ""))
+    environment["HTTP_X_MOTO_ACCOUNT_ID"] = key[1] if key else "0" * 12
     answer: Iterable[bytes] = aws(environment, start)
     return answer
 
