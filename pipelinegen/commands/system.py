@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,6 +79,8 @@ def up_command(
     from pipelinegen.workspace import atomic
 
     config = Loader().service(directory)
+    # Told to end we take with us what is half up.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     containers = Containers(_name(directory, name), owned=False, seconds=ttl, tell=tell)
     done = False
     try:

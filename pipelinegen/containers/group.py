@@ -110,9 +110,22 @@ class Containers:
         Raises:
             DependencyError: it does not come up; the message has the end of its log.
         """
-        with told(), self.alone(need.name):
+        with told(), self.alone(need.name) as lock, self._once(lock):
             name = self._name(need)
             return self._find(need, name) or self._start(need, name)
+
+    @contextlib.contextmanager
+    def _once(self, lock: Path) -> Iterator[None]:
+        """What one worker of a run could not bring up the others do not try again."""
+        failed = lock.with_suffix(".failed")
+        if self._owned and failed.exists():
+            raise DependencyError(failed.read_text("utf-8"))
+        try:
+            yield
+        except DependencyError as error:
+            if self._owned and not self._together.stopping.is_set():
+                failed.write_text(str(error), "utf-8")
+            raise
 
     def label(self, need: Need, label: str) -> str | None:
         """A label of a need's image, which is pulled where it is not there.
@@ -220,10 +233,11 @@ class Containers:
         return network
 
     @contextlib.contextmanager
-    def alone(self, what: str) -> Iterator[None]:
+    def alone(self, what: str) -> Iterator[Path]:
         """One process at a time: the workers of a test run share its containers."""
         folder = Path(tempfile.gettempdir()) / f"pipelinegen-{os.getuid()}"
         folder.mkdir(mode=0o700, exist_ok=True)
-        with (folder / f"{self.run}-{what}.lock").open("w") as file:
+        lock = folder / f"{self.run}-{what}.lock"
+        with lock.open("w") as file:
             fcntl.flock(file, fcntl.LOCK_EX)
-            yield
+            yield lock

@@ -53,7 +53,15 @@ def forgotten(labels: Mapping[str, str]) -> bool:
 
 
 def _host() -> str:
-    return socket.gethostname()
+    """The machine, and which processes are seen: a container may have the machine's name.
+
+    https://man7.org/linux/man-pages/man7/pid_namespaces.7.html
+    """
+    try:
+        seen = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        seen = ""
+    return f"{socket.gethostname()} {seen}".strip()
 
 
 def _began(process: int) -> str:

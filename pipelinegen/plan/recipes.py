@@ -83,11 +83,14 @@ RECIPES: Mapping[str, Recipe] = {
             "MYSQL_ROOT_PASSWORD": USER,
         },
         load={".sql": "MYSQL_PWD=app mysql -u app app", ".sh": "sh -e"},
-        seal="MYSQL_PWD=app mysqldump -u root --no-tablespaces app > /tmp/pipelinegen.sql",
+        seal="MYSQL_PWD=app mysqldump -u root --no-tablespaces --routines app "
+        "> /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mysql -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
         "mysql -u root $PART < /tmp/pipelinegen.sql",
-        drop='MYSQL_PWD=app mysql -u root -e "DROP DATABASE $PART"',
+        # A connection that a test has left open may hold a lock: then it stays.
+        drop="MYSQL_PWD=app mysql -u root -e "
+        '"SET SESSION lock_wait_timeout = 1; DROP DATABASE $PART"',
     ),
     "mariadb": Recipe(
         "mariadb",
@@ -103,11 +106,13 @@ RECIPES: Mapping[str, Recipe] = {
             "MARIADB_ROOT_PASSWORD": USER,
         },
         load={".sql": "MYSQL_PWD=app mariadb -u app app", ".sh": "sh -e"},
-        seal="MYSQL_PWD=app mariadb-dump -u root app > /tmp/pipelinegen.sql",
+        seal="MYSQL_PWD=app mariadb-dump -u root --routines app > /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mariadb -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
         "mariadb -u root $PART < /tmp/pipelinegen.sql",
-        drop='MYSQL_PWD=app mariadb -u root -e "DROP DATABASE $PART"',
+        # A connection that a test has left open may hold a lock: then it stays.
+        drop="MYSQL_PWD=app mariadb -u root -e "
+        '"SET SESSION lock_wait_timeout = 1; DROP DATABASE $PART"',
     ),
     "redis": Recipe(
         "redis",

@@ -18,33 +18,36 @@ both = pytest.mark.parametrize("who", ["one", "two"])
 DATABASES = f"""{HEAD}
 dependencies:
   main: {{type: postgres, version: "15", init: [names.sql, more.sh], env: DB_URL, migrate: MIGRATE}}
-  old: {{type: mysql, init: [names.sql, more sql.sh]}}
-  new: {{type: mariadb, init: [names.sql, more maria.sh]}}
+  old: {{type: mysql, init: [names.sql, five.sql, more sql.sh]}}
+  new: {{type: mariadb, init: [names.sql, five.sql, more maria.sh]}}
 """
 NAMES = "CREATE TABLE names (name varchar(9));\nINSERT INTO names VALUES ('Ann');\n"
+FIVE = "CREATE FUNCTION five() RETURNS int DETERMINISTIC RETURN 5;\n"
 BOB = "INSERT INTO names VALUES ('Bob')"
 SEEN = ["Ann", "Bob"]
 TEST_DATABASES = f"""{BOTH}
-from contextlib import closing
 import psycopg, pymongo, pymysql
 from redis import Redis
 
+# As with a test that fails, whose traceback is kept.
+LEFT_OPEN = []
+
 @both
 def test_postgres(postgres, who):
-    with psycopg.connect(postgres.url) as connection:
-        connection.execute("INSERT INTO names VALUES (%s)", [who])
-        names = connection.execute("SELECT name FROM names").fetchall()
-        # What the migration has done, after the init files.
-        (count,) = connection.execute("SELECT number FROM counted").fetchone()
+    connection = psycopg.connect(postgres.url)
+    LEFT_OPEN.append(connection)
+    connection.execute("INSERT INTO names VALUES (%s)", [who])
+    names = connection.execute("SELECT name FROM names").fetchall()
     assert [name for (name,) in names] == [*{SEEN}, who]
-    assert count == len({SEEN})
+    # What the migration has counted, after the init files.
+    assert connection.execute("SELECT number FROM counted").fetchall() == [(len({SEEN}),)]
 
 def query(connection, who):
-    with closing(connection), connection.cursor() as cursor:
+    LEFT_OPEN.append(connection)
+    with connection.cursor() as cursor:
         cursor.execute("INSERT INTO names VALUES (%s)", [who])
-        connection.commit()
-        cursor.execute("SELECT name FROM names")
-        assert [name for (name,) in cursor.fetchall()] == [*{SEEN}, who]
+        cursor.execute("SELECT name, five() FROM names")
+        assert list(cursor.fetchall()) == [(name, 5) for name in [*{SEEN}, who]]
 
 @both
 def test_mysql(mysql, who):
@@ -85,6 +88,7 @@ def test_databases_are_loaded_and_migrated_and_each_test_has_its_own(project: Pr
             "pipeline.yaml": DATABASES.replace("MIGRATE", f'"{sys.executable} db/migrate.py"'),
             "db/migrate.py": MIGRATION,
             "names.sql": NAMES,
+            "five.sql": FIVE,
             "more.sh": f'psql -q -U app app -c "{BOB}"\n',
             "more sql.sh": f'mysql -u app -papp app -e "{BOB}"\n',
             "more maria.sh": f'mariadb -u app -papp app -e "{BOB}"\n',
