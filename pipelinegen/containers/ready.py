@@ -6,6 +6,7 @@ import http.client
 import threading
 import time
 
+from pipelinegen.containers.daemon import errors, reason
 from pipelinegen.containers.started import LAST_LINES, DependencyError, Started
 
 # Seconds. Long enough for a cold Kafka on a busy agent.
@@ -57,6 +58,8 @@ def _command(started: Started) -> str:
         started.run(started.need.recipe.healthy)
     except DependencyError as error:
         return str(error).partition("\n")[2] or "its check fails"
+    except errors() as error:  # it may be ending: what became of it is seen next
+        return reason(error)
     return ""
 
 

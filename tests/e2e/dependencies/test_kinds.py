@@ -5,6 +5,7 @@ The tests are written as the fixtures' docstrings say.
 
 from __future__ import annotations
 
+import shlex
 import sys
 
 from tests.e2e.dependencies.project import HEAD, Project
@@ -85,7 +86,9 @@ with psycopg.connect(os.environ["DB_URL"]) as connection:
 def test_databases_are_loaded_and_migrated_and_each_test_has_its_own(project: Project) -> None:
     project.write(
         {
-            "pipeline.yaml": DATABASES.replace("MIGRATE", f'"{sys.executable} db/migrate.py"'),
+            "pipeline.yaml": DATABASES.replace(
+                "MIGRATE", f'"{shlex.quote(sys.executable)} db/migrate.py"'
+            ),
             "db/migrate.py": MIGRATION,
             "names.sql": NAMES,
             "five.sql": FIVE,
