@@ -17,7 +17,7 @@ from pipelinegen.commands.run import directory_option
 from pipelinegen.errors import PipelinegenError
 
 
-@click.command(name="with-dependencies", context_settings={"ignore_unknown_options": False})
+@click.command(name="with-dependencies")
 @click.argument("words", metavar="-- COMMAND [ARGUMENT]...", nargs=-1, required=True)
 @directory_option
 @dependency_options

@@ -62,7 +62,8 @@ def create(need: Need, site: Site) -> DockerContainer:
             return made.start()
         except APIError as error:
             made.stop()
-            taken = need.recipe.outside and "port is already allocated" in str(error)
+            # By a container, or by a process of the machine.
+            taken = need.recipe.outside and "already" in str(error)
             if last or not taken:
                 raise _failure(need, made.image, error) from None
         except (DockerException, OSError) as error:

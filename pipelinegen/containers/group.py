@@ -151,7 +151,8 @@ class Containers:
     def _name(self, need: Need) -> str:
         """Only a container that has been prepared has this name."""
         image = image_of(need, self._tell).id
-        spec = [image, need.port, need.migrate, dict(need.env)]
+        told = [need.variable, need.format, need.private]
+        spec = [image, need.port, need.migrate, dict(need.env), told]
         hashed = hashlib.sha256(json.dumps(spec).encode())
         for file in need.init:
             hashed.update(file.read_bytes())

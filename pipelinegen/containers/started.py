@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import uuid
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from pipelinegen.containers.daemon import errors
@@ -94,16 +93,15 @@ class Started:
             )
         return out
 
-    def logs(self, since: datetime | None = None, lines: int | None = None) -> str:
+    def logs(self, since: float | None = None, lines: int | None = None) -> str:
         """What the container has printed.
 
         Args:
-            since: from then on.
+            since: from then on, in seconds since 1970.
             lines: at most that many, the last ones.
         """
         found = self.container.logs(
-            # As a number: a datetime would be cut to its second.
-            since=since.timestamp() if since else None,
+            since=since,
             tail=lines if lines is not None else "all",
         )
         return str(found.decode(errors="replace"))

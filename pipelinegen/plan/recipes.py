@@ -82,8 +82,9 @@ RECIPES: Mapping[str, Recipe] = {
             "MYSQL_DATABASE": "app",
             "MYSQL_ROOT_PASSWORD": USER,
         },
-        load={".sql": "MYSQL_PWD=app mysql -u app app", ".sh": "sh -e"},
-        seal="MYSQL_PWD=app mysqldump -u root --no-tablespaces --routines app "
+        # As the image itself does: others may not make functions while there is a binary log.
+        load={".sql": "MYSQL_PWD=app mysql -u root app", ".sh": "sh -e"},
+        seal="MYSQL_PWD=app mysqldump -u root --no-tablespaces --routines --events app "
         "> /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mysql -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
@@ -105,8 +106,9 @@ RECIPES: Mapping[str, Recipe] = {
             "MARIADB_DATABASE": "app",
             "MARIADB_ROOT_PASSWORD": USER,
         },
-        load={".sql": "MYSQL_PWD=app mariadb -u app app", ".sh": "sh -e"},
-        seal="MYSQL_PWD=app mariadb-dump -u root --routines app > /tmp/pipelinegen.sql",
+        # As the image itself does: others may not make functions while there is a binary log.
+        load={".sql": "MYSQL_PWD=app mariadb -u root app", ".sh": "sh -e"},
+        seal="MYSQL_PWD=app mariadb-dump -u root --routines --events app > /tmp/pipelinegen.sql",
         make="export MYSQL_PWD=app && mariadb -u root -e "
         "\"CREATE DATABASE $PART; GRANT ALL ON $PART.* TO 'app'@'%'\" && "
         "mariadb -u root $PART < /tmp/pipelinegen.sql",

@@ -41,6 +41,7 @@ def driver(session: Session, browser: str) -> Iterator[WebDriver]:
     """
     try:
         from selenium import webdriver
+        from selenium.common.exceptions import WebDriverException
     except ImportError:
         raise PipelinegenError(
             "tests with browsers need Selenium: `pip install pipelinegen[testing]`"
@@ -57,7 +58,11 @@ def driver(session: Session, browser: str) -> Iterator[WebDriver]:
     if browser != "firefox":
         # https://www.selenium.dev/documentation/webdriver/drivers/options/ : its console.
         made.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    found = webdriver.Remote(f"http://{started.host}:{started.port}", options=made)
+    try:
+        found = webdriver.Remote(f"http://{started.host}:{started.port}", options=made)
+    except WebDriverException as error:
+        first = str(error.msg).splitlines()[0]
+        raise PipelinegenError(f"{browser} ({started.image}) opens no window: {first}") from None
     try:
         yield found
     finally:
@@ -85,9 +90,6 @@ def reachable(session: Session, url: str) -> str:
     Args:
         session: the dependencies of this process.
         url: what this process would open.
-
-    Raises:
-        PipelinegenError: nothing but this machine itself can reach it.
     """
     here = session.containers.place.container
     other = f"pipelinegen-{session.containers.run}" if here else MACHINE

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import re
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from pipelinegen.containers.daemon import errors
 from pipelinegen.testing.browser import keep
-from pipelinegen.testing.plugin import WINDOW
+from pipelinegen.testing.plugin import BEGAN, WINDOW
 from pipelinegen.testing.session import Session
 
 LINES = 50
@@ -29,7 +28,7 @@ def attach(item: pytest.Item, report: pytest.TestReport, session: Session) -> No
     if window := item.stash.get(WINDOW, None):
         kept = keep(window, folder or Path("reports"), item.nodeid)
         report.sections.append(("The browser's window", "\n".join(map(str, kept))))
-    since = datetime.fromtimestamp(report.start, UTC)
+    since = item.stash.get(BEGAN, report.start)
     for name, started in session.started.items():
         with contextlib.suppress(*errors()):
             log = started.logs(since=since)

@@ -71,8 +71,10 @@ def ahead(session: pytest.Session, names: Collection[str]) -> None:
     """
     try:
         found = session_of(session.config)
-        found.check()
-        found.up(*(found.name_of(kind) for kind in KINDS if kind in names))
+        chosen = [found.name_of(kind) for kind in KINDS if kind in names]
+        # Which of them `dependency` is asked for only the tests know.
+        found.check(None if {"dependency", "system"} & {*names} else chosen)
+        found.up(*chosen)
         found.start(*(need(found, each) for each in _used(session)))
         if "system" in names:
             system(found, session.config.option.system_url)
@@ -81,6 +83,14 @@ def ahead(session: pytest.Session, names: Collection[str]) -> None:
             raise pytest.UsageError(str(error)) from None
         # A worker of xdist can only tell of tests.
         session.config.stash[FAILED] = str(error)
+
+
+def close(session: Session, *, shared: bool) -> None:
+    """End; when Docker has gone meanwhile, that is told and no fault of the tests."""
+    try:
+        session.close(shared=shared)
+    except PipelinegenError as error:
+        session.tell(f"the containers could not be removed: {error}")
 
 
 def close_run(run: str, *, keep: bool) -> None:

@@ -6,6 +6,7 @@ https://docs.pytest.org/en/stable/how-to/writing_plugins.html
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,8 @@ _RUN = pytest.StashKey[str]()
 FAILED = pytest.StashKey[str]()
 # The window of a test with a browser.
 WINDOW = pytest.StashKey[Any]()
+# When a test began, its fixtures included: what a container has printed since is about it.
+BEGAN = pytest.StashKey[float]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -154,6 +157,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item: pytest.Item) -> None:
+    item.stash[BEGAN] = time.time()
     if FAILED in item.config.stash:
         item.session.shouldfail = "a dependency is missing"
         pytest.fail(item.config.stash[FAILED], pytrace=False)
@@ -176,7 +180,9 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
     found = config.stash.get(_SESSION, None)
     worker = getattr(config, "workeroutput", None)
     if found is not None:
-        found.close(shared=worker is not None)
+        from pipelinegen.testing.make import close
+
+        close(found, shared=worker is not None)
         config.stash.setdefault(_TOLD, {}).update(found.told)
         if worker is not None:
             worker["pipelinegen_told"] = found.told

@@ -12,6 +12,8 @@ from pipelinegen.testing.objects import Dependency
 # Seconds. A deployment may need a moment to come up; a wrong address should be told soon.
 DEADLINE = 10.0
 _BETWEEN = 0.2
+# Waiting does not mend it.
+_UNKNOWN = "its host is not known"
 
 
 def check(found: Dependency, seconds: float = DEADLINE) -> None:
@@ -26,7 +28,7 @@ def check(found: Dependency, seconds: float = DEADLINE) -> None:
     """
     until = time.monotonic() + seconds
     while reason := _refused(found):
-        if time.monotonic() > until or "not known" in reason:
+        if time.monotonic() > until or reason.startswith(_UNKNOWN):
             raise _down(found, reason)
         time.sleep(_BETWEEN)
 
@@ -40,9 +42,9 @@ def _refused(found: Dependency) -> str:
                 socket.create_connection((host, port), timeout=5).close()
             return ""
         except socket.gaierror as error:
-            reason = f"its host is not known ({error.strerror})"
+            reason = f"{_UNKNOWN} ({error.strerror})"
         except UnicodeError:
-            reason = "its host is not known (it is no name)"
+            reason = f"{_UNKNOWN} (it is no name)"
         except OSError as error:
             reason = str(error.strerror or error)
     return reason

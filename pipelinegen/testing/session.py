@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from pathlib import Path
 
@@ -54,7 +54,6 @@ class Session:
         self._keep = keep
         self._owner = owner
         self.tell = tell
-        self.used = False
         # For the report: a line for each dependency that was asked for.
         self.told: dict[str, str] = {}
         self.started: dict[str, Started] = {}
@@ -85,7 +84,6 @@ class Session:
         Raises:
             OutsideError: Docker does not answer.
         """
-        self.used = True
         return Containers(self._run, owned=not self._keep, owner=self._owner, tell=self.tell)
 
     def close(self, *, shared: bool) -> None:
@@ -123,13 +121,17 @@ class Session:
         make = CLASSES.get(said.type if said else name, Web if web else Dependency)
         return make(name, given.value, given.source)
 
-    def check(self) -> None:
-        """Look whether all answer that are said to run somewhere.
+    def check(self, names: Iterable[str] | None = None) -> None:
+        """Look whether those answer that are said to run somewhere.
+
+        Args:
+            names: which of them; None: all.
 
         Raises:
             PipelinegenError: one does not, or what was said is no URL.
         """
-        for name in dict.fromkeys([*self.declared, *self.sources.urls]):
+        every = dict.fromkeys([*self.declared, *self.sources.urls])
+        for name in every if names is None else names:
             if found := self.given(name):
                 check(found)
 

@@ -84,7 +84,7 @@ CLASSES: dict[str, type[Dependency]] = {**OF_DRIVERS, "http": Web, "service": We
 class System(Web):
     """The service under test, with all that it depends on."""
 
-    find: Callable[[str], Dependency] = field(default=lambda name: Dependency(name, "", ""))
+    find: Callable[[str], Dependency] = field(kw_only=True)
 
     def dependency(self, name: str) -> Any:
         """A dependency of the service, the same that the service itself talks to.

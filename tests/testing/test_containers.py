@@ -9,6 +9,8 @@ import re
 
 import pytest
 
+from pipelinegen.containers.started import Started
+from pipelinegen.errors import OutsideError
 from pipelinegen.plan.recipes import RECIPES
 from pipelinegen.testing.plugin import SCOPES
 from tests.testing.given import Fakes, Project
@@ -187,3 +189,41 @@ def test_a_test_that_fails_without_containers_is_reported_as_ever(project: Proje
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("*Log of*")
     assert [file.name for file in (project.path / "reports").iterdir()] == ["unit.xml"]
+
+
+def test_what_the_tests_do_not_use_need_not_answer(project: Project, fakes: Fakes) -> None:
+    closed = "--dependency-url=catalog=http://127.0.0.1:1"
+    project.passes("def test_it(redis): pass", closed)
+
+
+def test_a_daemon_that_goes_away_is_told_and_the_tests_have_passed(
+    project: Project, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*, keep: bool) -> None:
+        raise OutsideError("Docker failed: it is gone")
+
+    monkeypatch.setattr(fakes, "close", refuse)
+    result = project.passes("def test_it(redis): pass")
+    result.stdout.fnmatch_lines(["the containers could not be removed: Docker failed: it is gone"])
+
+
+def test_what_is_printed_for_a_tests_fixtures_is_in_its_report(
+    project: Project, fakes: Fakes, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[float] = []
+
+    def logs(self: Started, since: float | None = None, lines: int | None = None) -> str:
+        asked.append(since or 0)
+        return "a line"
+
+    monkeypatch.setattr(Started, "logs", logs)
+    tests = """
+    import pytest, pathlib, time
+    @pytest.fixture
+    def used(redis):
+        pathlib.Path("at").write_text(repr(time.time()))
+    def test_bad(used):
+        assert False
+    """
+    project.run(tests).assert_outcomes(failed=1)
+    assert 0 < asked[0] < float((project.path / "at").read_text())
