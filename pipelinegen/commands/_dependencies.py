@@ -86,7 +86,7 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     """
     from pipelinegen.containers.need import formatted
     from pipelinegen.containers.sources import read
-    from pipelinegen.containers.system import build_image, wanted
+    from pipelinegen.containers.system import build_service, wanted
     from pipelinegen.run.checkout import checkout
 
     sources = read(
@@ -96,7 +96,7 @@ def up(config: Config, containers: Containers, said: dict[str, Any]) -> dict[str
     image = said["image"]
     migrates = any(each.migrate for each in config.model.dependencies.values())
     if image is None and (migrates or not said["without_service"]):
-        image = build_image(config, containers.daemon, checkout(config).build, tell)
+        image = build_service(config, containers.daemon, checkout(config).build, tell)
     service = not said["without_service"]
     needs = wanted(config, containers.label, image, urls, sources.image, service=service)
     containers.get_all(needs)

@@ -81,7 +81,7 @@ def up_command(
     config = Loader().service(directory)
     # Told to end we take with us what is half up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    containers = Containers(_name(directory, name), owned=False, seconds=ttl, tell=tell)
+    containers = Containers(_name(directory, name), owner=None, seconds=ttl, tell=tell)
     done = False
     try:
         given = up(config, containers, said)
@@ -115,7 +115,7 @@ def env_command(directory: Path, name: str | None, inside: bool, form: str) -> N
     from pipelinegen.errors import Refused
     from pipelinegen.render.quoting import shell
 
-    containers = Containers(_name(directory, name), owned=False)
+    containers = Containers(_name(directory, name), owner=None)
     up = containers.existed
     try:
         found = variables(containers, inside=inside)

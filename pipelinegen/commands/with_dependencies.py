@@ -42,7 +42,8 @@ def command(words: tuple[str, ...], directory: Path, **said: Any) -> None:
     config = Loader().service(directory)
     # Told to end we take the containers with us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    with Containers(f"with-{uuid.uuid4().hex[:8]}", tell=tell) as containers:
+    run = f"with-{uuid.uuid4().hex[:8]}"
+    with Containers(run, owner=os.getpid(), tell=tell) as containers:
         given = up(config, containers, said)
         found = {**given, **variables(containers, inside=False)}
         code = _run(words, {**os.environ, **found})

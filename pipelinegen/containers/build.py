@@ -14,7 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from pipelinegen.containers.daemon import Daemon
+from pipelinegen.containers.daemon import Daemon, errors
 from pipelinegen.errors import OutsideError
 from pipelinegen.plan.imagebuild import ImageBuild
 
@@ -22,6 +22,43 @@ from pipelinegen.plan.imagebuild import ImageBuild
 QUIET_SECONDS = 1.5
 
 Line = Callable[[str], None]
+
+
+def build_image(
+    daemon: Daemon, image: ImageBuild, tag: str, label: str, root: Path, line: Line
+) -> int:
+    """Build an image, and forget what its tag named before.
+
+    Args:
+        daemon: which Docker.
+        image: what is built.
+        tag: its name.
+        label: who it is built for.
+        root: the repository's top.
+        line: gets each line of output of a build that takes long, or that fails.
+
+    Returns:
+        The exit code of ``docker build``.
+
+    Raises:
+        OutsideError: there is no ``docker`` command.
+    """
+    before = _id(daemon, tag)
+    code = build(daemon, image.command(tag, label, declared(image, root)), root, line)
+    if not code and before and before != _id(daemon, tag):
+        # Not the layers, which the next build takes; nor what another tag or a container has.
+        with contextlib.suppress(*errors()):
+            daemon.client.api.remove_image(before, noprune=True)
+    return code
+
+
+def _id(daemon: Daemon, tag: str) -> str | None:
+    from docker.errors import ImageNotFound
+
+    try:
+        return str(daemon.client.images.get(tag).id)
+    except ImageNotFound:
+        return None
 
 
 def declared(image: ImageBuild, root: Path) -> str:

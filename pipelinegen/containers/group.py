@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import hashlib
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
@@ -17,6 +14,7 @@ from typing import TYPE_CHECKING
 from pipelinegen.containers import labels, reaper
 from pipelinegen.containers.create import Site, alias, create, image_of
 from pipelinegen.containers.daemon import connect, errors, told
+from pipelinegen.containers.lock import alone
 from pipelinegen.containers.need import Need
 from pipelinegen.containers.place import place
 from pipelinegen.containers.prepare import prepare
@@ -37,8 +35,7 @@ class Containers:
 
     Args:
         run: its name: letters, digits and `-`. Whoever has the same one shares the containers.
-        owned: whether they end with a process, even one that is killed.
-        owner: the process that they end with; None: this one.
+        owner: the process that they end with, even if it is killed; None: with none.
         seconds: how long they may live at most.
         tell: gets a line when something takes long.
 
@@ -50,24 +47,23 @@ class Containers:
         self,
         run: str,
         *,
-        owned: bool = True,
-        owner: int | None = None,
+        owner: int | None,
         seconds: float = DAY,
         tell: Callable[[str], None] = lambda line: None,
     ) -> None:
         self.run = run
-        self._owned = owned
+        self._owned = owner is not None
         self._tell = tell
         self._together = Together(self.get)
         # Whether there was something of this run before.
         self.existed = False
-        self.marks = labels.marks(run, seconds, owner=(owner or os.getpid()) if owned else None)
+        self.marks = labels.marks(run, seconds, owner=owner)
         self.daemon = connect()
         self.client = self.daemon.client
         with told():
             self.place = place(self.client, self.daemon.address)
             sweep(self.client)
-            with self.alone("network"):
+            with alone(self.run, "network"):
                 self.network = self._join()
 
     def __enter__(self) -> Containers:
@@ -110,7 +106,7 @@ class Containers:
         Raises:
             DependencyError: it does not come up; the message has the end of its log.
         """
-        with told(), self.alone(need.name) as lock, self._once(lock):
+        with told(), alone(self.run, need.name) as lock, self._once(lock):
             name = self._name(need)
             return self._find(need, name) or self._start(need, name)
 
@@ -232,13 +228,3 @@ class Containers:
             if name not in here.attrs["NetworkSettings"]["Networks"]:
                 network.connect(here, aliases=[name])
         return network
-
-    @contextlib.contextmanager
-    def alone(self, what: str) -> Iterator[Path]:
-        """One process at a time: the workers of a test run share its containers."""
-        folder = Path(tempfile.gettempdir()) / f"pipelinegen-{os.getuid()}"
-        folder.mkdir(mode=0o700, exist_ok=True)
-        lock = folder / f"{self.run}-{what}.lock"
-        with lock.open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield lock

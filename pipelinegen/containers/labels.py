@@ -33,11 +33,16 @@ def marks(run: str, seconds: float, *, owner: int | None) -> dict[str, str]:
     """
     found = {RUN: run, UNTIL: str(int(time.time() + seconds))}
     if owner is not None:
-        found[OWNER] = f"{_host()}/{owner}@{_began(owner)}"
+        found[OWNER] = owned_by(owner)
     if build := os.environ.get("PIPELINEGEN_BUILD"):
         # A build in Jenkins: its `sweep()` finds what was left on the node.
         found[BUILD_LABEL] = build
     return found
+
+
+def owned_by(process: int) -> str:
+    """The value of the label `OWNER`, which holds for no later process of the same number."""
+    return f"{_host()}/{process}@{began(process)}"
 
 
 def forgotten(labels: Mapping[str, str]) -> bool:
@@ -46,10 +51,10 @@ def forgotten(labels: Mapping[str, str]) -> bool:
     if until.isdigit() and int(until) < time.time():
         return True
     host, _, process = labels.get(OWNER, "").rpartition("/")
-    number, _, began = process.partition("@")
+    number, _, since = process.partition("@")
     if host != _host() or not number.isdigit():
         return False  # of another machine or container, whose processes are not seen from here
-    return _began(int(number)) != began
+    return began(int(number)) != since
 
 
 def _host() -> str:
@@ -64,7 +69,7 @@ def _host() -> str:
     return f"{socket.gethostname()} {seen}".strip()
 
 
-def _began(process: int) -> str:
+def began(process: int) -> str:
     """When a process began, since numbers are used again; empty when there is none.
 
     https://man7.org/linux/man-pages/man5/proc_pid_stat.5.html

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from pipelinegen.containers import labels
 from pipelinegen.containers.daemon import errors
+from pipelinegen.containers.lock import forget
 
 if TYPE_CHECKING:
     from docker import DockerClient
@@ -35,6 +36,7 @@ def remove_run(client: DockerClient, run: str) -> list[str]:
     Returns:
         The names of what was removed.
     """
+    forget(run)
     return _remove(client, f"{labels.RUN}={run}", lambda found: True)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.loaded import Config
-from pipelinegen.containers.build import build, declared
+from pipelinegen.containers.build import Line, build_image
 from pipelinegen.containers.daemon import Daemon
 from pipelinegen.containers.need import Need, formatted, need
 from pipelinegen.containers.sources import rehosted
@@ -23,14 +23,13 @@ SYSTEM = "SYSTEM_URL"
 MACHINE = "host.docker.internal"
 LOCAL = ("localhost", "127.0.0.1", "::1", "0.0.0.0")
 
-Line = Callable[[str], None]
 # By name and type, the image that wins over pipeline.yaml's, and who named it.
 Override = Callable[[str, str], tuple[str, str] | None]
 # A label of a need's image, which is pulled where it is not there.
 Label = Callable[[Need, str], str | None]
 
 
-def build_image(config: Config, daemon: Daemon, label: str, line: Line) -> str:
+def build_service(config: Config, daemon: Daemon, label: str, line: Line) -> str:
     """Build the image that is deployed, as the stage Image does.
 
     Args:
@@ -49,8 +48,7 @@ def build_image(config: Config, daemon: Daemon, label: str, line: Line) -> str:
     steps = [stage.step for stage in build_plan(config).stages()]
     (arguments,) = [step.arguments for step in steps if step.call == "buildImage"]
     image, tag = deployed(arguments), f"{arguments['image']}:local"
-    command = image.command(tag, label, declared(image, config.top))
-    if build(daemon, command, config.top, line):
+    if build_image(daemon, image, tag, label, config.top, line):
         raise Refused(f"the image of {config.model.service.name} does not build: see above")
     return tag
 

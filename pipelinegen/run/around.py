@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pipelinegen.config.loaded import Config
 from pipelinegen.containers.build import Line
 from pipelinegen.containers.group import Containers
-from pipelinegen.containers.system import build_image, wanted
+from pipelinegen.containers.system import build_service, wanted
 from pipelinegen.containers.variables import variables
 from pipelinegen.run.checkout import Checkout
 
@@ -40,7 +40,7 @@ def around(config: Config, here: Checkout, line: Line) -> Iterator[Around]:
     Raises:
         PipelinegenError: something does not come up.
     """
-    with Containers(f"{here.build}-{os.getpid()}", tell=line) as containers:
-        image = build_image(config, containers.daemon, here.build, line)
+    with Containers(f"{here.build}-{os.getpid()}", owner=os.getpid(), tell=line) as containers:
+        image = build_service(config, containers.daemon, here.build, line)
         containers.get_all(wanted(config, containers.label, image, {}))
         yield Around(str(containers.network.name), variables(containers, inside=True))

@@ -11,10 +11,11 @@ import contextlib
 import os
 import signal
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from pipelinegen.containers.daemon import Daemon, errors
+from pipelinegen.containers.labels import OWNER, began, forgotten, owned_by
 from pipelinegen.errors import OutsideError, Refused
 from pipelinegen.plan.model import BUILD_LABEL, SOCKET
 from pipelinegen.run.checkout import Checkout
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from docker import APIClient
     from docker.models.containers import Container
 
-OWNER = "pipelinegen.process"
 # The exit code of what was ended by SIGKILL.
 KILLED = 137
 _REMOVED = "the container was killed or removed by somebody else"
@@ -51,7 +51,7 @@ def options(daemon: Daemon, here: Checkout, work: Work, branch: str) -> dict[str
         "working_dir": str(here.root),
         "volumes": volumes,
         "environment": environment(here, work, branch),
-        "labels": {BUILD_LABEL: here.build, OWNER: str(os.getpid())},
+        "labels": {BUILD_LABEL: here.build, OWNER: owned_by(os.getpid())},
     }
 
 
@@ -250,23 +250,11 @@ def sweep(daemon: Daemon, here: Checkout) -> int:
     found = daemon.client.containers.list(
         all=True, filters={"label": f"{BUILD_LABEL}={here.build}"}
     )
-    dead = [each for each in found if not _alive(each.labels)]
+    dead = [each for each in found if forgotten(each.labels)]
     for script in here.beside.glob("*-*.sh"):
-        if not _alive({OWNER: script.stem.rpartition("-")[2]}):
+        process = script.stem.rpartition("-")[2]
+        if process.isdigit() and not began(int(process)):
             script.unlink(missing_ok=True)
     for container in dead:
         _remove(container)
     return len(dead)
-
-
-def _alive(labels: Mapping[str, str]) -> bool:
-    process = labels.get(OWNER, "")
-    if not process.isdigit():
-        return True  # a test's own: the test says how long it lives
-    try:
-        os.kill(int(process), 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        pass
-    return True

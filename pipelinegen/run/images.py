@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 
-from pipelinegen.containers.build import Line, build, declared
+from pipelinegen.containers.build import Line, build_image
 from pipelinegen.containers.daemon import Daemon
 from pipelinegen.plan.imagebuild import ImageBuild
 from pipelinegen.run.checkout import Checkout
@@ -44,14 +43,11 @@ class Images:
             return tag
         if work.image in self._failed:
             raise BuildFailed(f"its image did not build, see {self._failed[work.image]}")
-        before = self._id(tag)
-        command = work.image.command(tag, self._here.build, declared(work.image, self._here.root))
-        code = build(self._daemon, command, self._here.root, line)
+        here = self._here
+        code = build_image(self._daemon, work.image, tag, here.build, here.root, line)
         if code:
             self._failed[work.image] = work.name
             raise BuildFailed(f"docker build ended with {code}")
-        if before and before != self._id(tag):
-            self._forget(before)
         self._built[work.image] = tag
         return tag
 
@@ -59,18 +55,3 @@ class Images:
         which = f"{image.directory}\0{image.filename}\0{image.target}"
         digest = hashlib.sha256(which.encode()).hexdigest()[:8]
         return f"pipelinegen/{self._here.build}:{digest}"
-
-    def _id(self, tag: str) -> str | None:
-        from docker.errors import ImageNotFound
-
-        try:
-            return str(self._daemon.client.images.get(tag).id)
-        except ImageNotFound:
-            return None
-
-    def _forget(self, image: str) -> None:
-        """Remove the image that the tag named before, not the layers that the next build takes."""
-        from docker.errors import APIError
-
-        with contextlib.suppress(APIError):  # another tag or a container has it
-            self._daemon.client.api.remove_image(image, noprune=True)

@@ -37,7 +37,7 @@ def make(config: pytest.Config, run: str) -> Session:
         read(option.dependency_url, option.dependency_image, option.dependency_file, os.environ),
         worker=os.environ.get("PYTEST_XDIST_WORKER", ""),
         # A worker of xdist may crash and be replaced; its controller may not.
-        owner=getattr(config, "workerinput", {}).get("pipelinegen_owner"),
+        owner=getattr(config, "workerinput", {}).get("pipelinegen_owner", os.getpid()),
         keep=option.keep_containers,
         tell=tell,
     )

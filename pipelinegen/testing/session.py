@@ -31,7 +31,7 @@ class Session:
         folder: where pipeline.yaml is looked for, upwards.
         sources: what options and the environment say.
         worker: the worker's name, in what is its own.
-        owner: the process that stands for the run; None: this one.
+        owner: the process that stands for the run.
         keep: whether the containers stay, to be taken by the next run.
         tell: gets a line when something takes long.
     """
@@ -43,7 +43,7 @@ class Session:
         sources: Sources,
         *,
         worker: str,
-        owner: int | None,
+        owner: int,
         keep: bool,
         tell: Callable[[str], None],
     ) -> None:
@@ -84,7 +84,8 @@ class Session:
         Raises:
             OutsideError: Docker does not answer.
         """
-        return Containers(self._run, owned=not self._keep, owner=self._owner, tell=self.tell)
+        owner = None if self._keep else self._owner
+        return Containers(self._run, owner=owner, tell=self.tell)
 
     def close(self, *, shared: bool) -> None:
         """End; the containers go, unless other processes of the run share them."""

@@ -7,9 +7,10 @@ from functools import cache
 from weakref import WeakKeyDictionary
 
 from pipelinegen.config.load import Loader
+from pipelinegen.containers.lock import alone
 from pipelinegen.containers.sources import Given, checked, hidden
 from pipelinegen.containers.started import Started
-from pipelinegen.containers.system import SYSTEM, build_image, wanted
+from pipelinegen.containers.system import SYSTEM, build_service, wanted
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.objects import Dependency
 from pipelinegen.testing.reachable import check
@@ -72,9 +73,9 @@ def _brought_up(session: Session) -> System:
     containers = session.containers
     known = {name: session.given(name) for name in config.model.dependencies}
     urls = {name: each.url for name, each in known.items() if each}
-    with containers.alone("image"):
+    with alone(containers.run, "image"):
         label = os.environ.get("PIPELINEGEN_BUILD", containers.run)
-        image = build_image(config, containers.daemon, label, session.tell)
+        image = build_service(config, containers.daemon, label, session.tell)
     up = containers.get_all(wanted(config, containers.label, image, urls, session.sources.image))
     session.started |= up
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 from collections.abc import Callable, Iterable, Mapping
 from textwrap import dedent
 
@@ -93,11 +92,9 @@ class Fakes:
         # What the images of services say, by their names.
         self.labels: Mapping[str, str] = {}
 
-    def __call__(
-        self, run: str, *, owned: bool, owner: int | None, tell: Callable[[str], None]
-    ) -> Fakes:
+    def __call__(self, run: str, *, owner: int | None, tell: Callable[[str], None]) -> Fakes:
         assert self.owned is None, "one process connects once"
-        self.owned = owned
+        self.owned = owner is not None
         return self
 
     def get_all(self, needs: Iterable[Need]) -> dict[str, Started]:
@@ -114,10 +111,6 @@ class Fakes:
     def label(self, need: Need, label: str) -> str | None:
         """What an image says."""
         return self.labels.get(need.name)
-
-    def alone(self, what: str) -> contextlib.AbstractContextManager[None]:
-        """There is nobody else."""
-        return contextlib.nullcontext()
 
     def close(self, *, keep: bool) -> None:
         """The end."""

@@ -107,7 +107,7 @@ def test_without_pipeline_yaml_the_service_has_to_be_named(project: Project) -> 
 def built(project: Project, fakes: Fakes, monkeypatch: pytest.MonkeyPatch) -> Fakes:
     """Containers for a service whose image seems to be built."""
     project.write({"Dockerfile": DOCKERFILE, "pipeline.yaml": f"{PIPELINE}port: 8000\n"})
-    monkeypatch.setattr("pipelinegen.testing.system.build_image", lambda *_: "orders:local")
+    monkeypatch.setattr("pipelinegen.testing.system.build_service", lambda *_: "orders:local")
     return fakes
 
 
