@@ -6,6 +6,7 @@ import contextlib
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 
@@ -148,8 +149,11 @@ class Session:
         if said is None:
             where = f"{self.file} declares" if self.file else f"there is no {FILE}; types are"
             types = [name for name in CLASSES if name not in WEB]
-            known = ", ".join(self.declared if self.file else types) or "none"
-            raise PipelinegenError(f"there is no dependency `{name}`: {where} {known}")
+            known = list(self.declared) if self.file else types
+            close = get_close_matches(name, known, 1)
+            mean = f"\n      = did you mean `{close[0]}`?" if close else ""
+            told = f"there is no dependency `{name}`: {where} {', '.join(known) or 'none'}"
+            raise PipelinegenError(told + mean)
         override = self.sources.image(name, said.type)
         folder = self.file.parent if self.file else self._folder
         registry = None

@@ -115,6 +115,7 @@ def test_a_dependency_that_nobody_knows_fails_the_run_once(project: Project) -> 
     result.stdout.fnmatch_lines(
         [
             f"there is no dependency `cataloog`: {file} declares catalog, db, cache",
+            "      = did you mean `catalog`?",
             "*!! a dependency is missing !!*",
         ]
     )
