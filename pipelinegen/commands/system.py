@@ -137,8 +137,9 @@ def down_command(directory: Path, name: str | None) -> None:
     from pipelinegen.containers.daemon import connect, told
     from pipelinegen.containers.sweep import remove_run
 
+    run = _name(directory, name)
     with connect() as daemon, told():
-        gone = remove_run(daemon.client, _name(directory, name))
+        gone = remove_run(daemon.client, run)
     tell(f"Removed {', '.join(gone)}." if gone else "Nothing was up.")
 
 

@@ -41,17 +41,26 @@ def dependency(request: pytest.FixtureRequest) -> Iterator[Callable[..., Depende
 
     It is the one that an option or the environment names, else a container that is brought up; a
     database or the like in it is this test's own (see ``--dependency-scope``). ``url=`` names one
-    by hand.
+    by hand. What pipeline.yaml does not declare is any HTTP service by its image:
+    ``dependency("wiremock", image="wiremock/wiremock:3.9.1", port=8080, health="/__admin")``.
     """
-    from pipelinegen.testing.make import clear
+    from pipelinegen.testing.make import by_image, clear
 
     session, known = session_of(request.config), dict[str, Any]()
     with ExitStack() as stack:
 
-        def find(name: str, url: str | None = None) -> Dependency:
+        def find(
+            name: str,
+            url: str | None = None,
+            *,
+            image: str | None = None,
+            port: int | None = None,
+            health: str | None = None,
+        ) -> Dependency:
             if url is not None or name not in known:
                 with clear(request.session):
-                    known[name] = stack.enter_context(session.dependency(name, url))
+                    ad_hoc = by_image(name, image, port, health)
+                    known[name] = stack.enter_context(session.dependency(name, url, ad_hoc))
             return cast("Dependency", known[name])
 
         yield find

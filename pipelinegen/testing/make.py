@@ -7,7 +7,10 @@ import os
 from collections.abc import Collection, Iterator
 
 import pytest
+from pydantic import TypeAdapter, ValidationError
 
+from pipelinegen.config.dependency import Dependency
+from pipelinegen.config.names import DependencyName
 from pipelinegen.containers.sources import read
 from pipelinegen.errors import PipelinegenError
 from pipelinegen.testing.browser import need
@@ -41,6 +44,33 @@ def make(config: pytest.Config, run: str) -> Session:
         keep=option.keep_containers,
         tell=tell,
     )
+
+
+def by_image(
+    name: str, image: str | None, port: int | None, health: str | None
+) -> Dependency | None:
+    """An HTTP service that a test declares itself; None when it says nothing of the kind.
+
+    Args:
+        name: the name that the test gives it, its host name on the containers' network.
+        image: its image.
+        port: where it listens; None: 8080.
+        health: the path that answers 200-399 when it is ready; None: it has to answer anything.
+
+    Raises:
+        PipelinegenError: one of them is not what it should be.
+    """
+    if image is None and port is None and health is None:
+        return None
+    if image is None:
+        raise PipelinegenError(f'dependency("{name}"): `port` and `health` are for one by `image`')
+    said = {"type": "http", "image": image, "port": port, "health": health}
+    try:
+        return TypeAdapter(dict[DependencyName, Dependency]).validate_python({name: said})[name]
+    except ValidationError as error:
+        first = error.errors()[0]
+        key = ".".join(map(str, first["loc"][1:])).replace("[key]", "name")
+        raise PipelinegenError(f'dependency("{name}", image=…): {key}: {first["msg"]}') from None
 
 
 def _used(session: pytest.Session) -> list[str]:

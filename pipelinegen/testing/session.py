@@ -137,13 +137,24 @@ class Session:
             if found := self.given(name):
                 check(found)
 
-    def need(self, name: str) -> Need:
+    def need(self, name: str, ad_hoc: Said | None = None) -> Need:
         """What is brought up for a name.
 
+        Args:
+            name: its name in pipeline.yaml, or a type.
+            ad_hoc: what the test itself says of one that nobody declares.
+
         Raises:
-            PipelinegenError: nothing has that name.
+            PipelinegenError: nothing has that name, or the test has no say in it.
         """
         said = self.declared.get(name)
+        if ad_hoc is not None and (said is not None or name in CLASSES):
+            where = f"{self.file} declares it" if said else "that is a type"
+            raise PipelinegenError(
+                f'dependency("{name}", image=…): {where}; '
+                f"another image is chosen with `--dependency-image {name}=…`"
+            )
+        said = said or ad_hoc
         if said is None and name in CLASSES and name not in WEB:
             said = Said.model_validate({"type": name})
         if said is None:
@@ -155,6 +166,8 @@ class Session:
             told = f"there is no dependency `{name}`: {where} {', '.join(known) or 'none'}"
             raise PipelinegenError(told + mean)
         override = self.sources.image(name, said.type)
+        if said is ad_hoc and said.image:
+            override = override or (said.image, "the test")
         folder = self.file.parent if self.file else self._folder
         registry = None
         if said.type == "service" and not (override or said.image):
@@ -191,12 +204,15 @@ class Session:
             self.started |= self.containers.get_all(missing)
 
     @contextlib.contextmanager
-    def dependency(self, name: str, argument: str | None = None) -> Iterator[Dependency]:
+    def dependency(
+        self, name: str, argument: str | None = None, ad_hoc: Said | None = None
+    ) -> Iterator[Dependency]:
         """A dependency, with a part of its own where it is a container of ours.
 
         Args:
             name: its name in pipeline.yaml, or a type.
             argument: a URL that wins over all others.
+            ad_hoc: what the test itself says of one that nobody declares.
 
         Raises:
             PipelinegenError: it is not known, or does not come up.
@@ -206,7 +222,7 @@ class Session:
             self.report(found)
             yield found
             return
-        wanted = self.need(name)
+        wanted = self.need(name, ad_hoc)
         self.start(wanted)
         started = self.started[wanted.name]
         part = started.own(self._who) if wanted.type not in WEB else ""

@@ -227,3 +227,41 @@ def test_what_is_printed_for_a_tests_fixtures_is_in_its_report(
     """
     project.run(tests).assert_outcomes(failed=1)
     assert 0 < asked[0] < float((project.path / "at").read_text())
+
+
+def test_any_http_service_is_a_dependency_by_its_image(project: Project, fakes: Fakes) -> None:
+    test = """
+        def test_it(dependency):
+            found = dependency("mock", image="wiremock/wiremock:3.9.1", port=8443, health="/ready")
+            assert found is dependency("mock")
+            assert found.get
+            print("SEEN", found.source)
+        """
+    (project.path / "pipeline.yaml").unlink()
+    project.write({"test_it.py": test})
+    result = project.pytester.runpytest_inprocess("-s")
+    result.assert_outcomes(passed=1)
+    assert "SEEN a container of wiremock/wiremock:3.9.1 (the test)" in result.stdout.str()
+    assert fakes.batches == [["mock"]]
+    need = fakes.needs["mock"]
+    assert (need.port, need.health, need.type) == (8443, "/ready", "http")
+
+
+@pytest.mark.parametrize(
+    ("asked", "why"),
+    [
+        ('"Mock", image="a:1"', 'dependency("Mock", image=…): name: '),
+        ('"mock", image="a b"', 'dependency("mock", image=…): image: '),
+        ('"mock", image="a:1", port=0', 'dependency("mock", image=…): port: '),
+        ('"mock", port=80', 'dependency("mock"): `port` and `health` are for one by `image`'),
+        ('"catalog", image="a:1"', "declares it; another image is chosen with `--dependency-image"),
+        ('"redis", image="a:1"', "that is a type; another image is chosen with"),
+    ],
+)
+def test_a_test_that_declares_it_wrongly_is_told(
+    project: Project, fakes: Fakes, asked: str, why: str
+) -> None:
+    project.write({"test_it.py": f"def test_it(dependency): dependency({asked})"})
+    result = project.pytester.runpytest_inprocess()
+    assert why in result.stdout.str()
+    assert fakes.batches == []
