@@ -23,6 +23,7 @@ from pipelinegen.config.names import (
     printable,
 )
 from pipelinegen.config.quantities import cpu_quantity, memory_quantity
+from pipelinegen.config.verify import Rollback, Verify
 
 Cpu = Annotated[str, BeforeValidator(cpu_quantity)]
 Memory = Annotated[str, BeforeValidator(memory_quantity)]
@@ -190,6 +191,11 @@ class Production(Model):
         "cluster exactly once. Default: a wave per region.",
         examples=[[["eu-a"], ["eu-b"], ["us-a", "us-b"]]],
     )
+    rollback: Rollback = Field(
+        "wave",
+        description="What goes back to the release it had when a wave fails: that `wave`, or "
+        "`all` waves.",
+    )
 
 
 class Deploy(Settings):
@@ -209,6 +215,13 @@ class Deploy(Settings):
     )
     production: Production = Field(
         default_factory=shared(Production), description="The gate and the waves."
+    )
+    verify: Verify = Field(
+        default_factory=shared(Verify),
+        description="What has to hold in the clusters of a wave before the next one begins.",
+    )
+    ready_minutes: int = Field(
+        10, ge=1, le=24 * 60, description="Minutes in which the new pods have to become ready."
     )
 
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model, shared
 from pipelinegen.config.names import (
     ClusterName,
     CredentialId,
+    DependencyName,
     Email,
+    Host,
+    IngressClass,
     LibraryName,
     RegionName,
     Registry,
+    SecretName,
     Text,
+    Url,
 )
 
 
@@ -66,12 +71,59 @@ class Cluster(Model):
     context: Text | None = Field(
         None, description="The context in the kubeconfig; default: the cluster's name."
     )
+    prometheus: Url | None = Field(
+        None,
+        description="Its Prometheus, which `deploy.verify.query` asks.",
+        examples=["https://prometheus.eu-a.example.com"],
+    )
+
+
+class Managed(Model):
+    """Where a dependency is in an account; set one of the two."""
+
+    url: Url | None = Field(
+        None, description="Its URL.", examples=["https://catalog.test.example.com"]
+    )
+    credentials: CredentialId | None = Field(
+        None,
+        description="Jenkins credential id (secret text) that holds its URL, where that is secret.",
+    )
+
+    @model_validator(mode="after")
+    def _one_of_them(self) -> Managed:
+        if (self.url is None) == (self.credentials is None):
+            raise PydanticCustomError("managed", "set `url` or `credentials`, one of them")
+        return self
+
+
+class TemporaryIngress(Model):
+    """How tests reach a temporary release from outside of its cluster."""
+
+    domain: Host = Field(
+        description="A temporary release is `<release>.<domain>` there.",
+        examples=["test.example.com"],
+    )
+    class_name: IngressClass | None = Field(
+        None, description="The IngressClass.", examples=["nginx"]
+    )
+    tls_secret: SecretName | None = Field(
+        None, description="The Secret with a certificate for `*.<domain>`; then its URL is https."
+    )
 
 
 class AccountClusters(Model):
     """One account."""
 
     clusters: dict[ClusterName, Cluster] = Field(default_factory=dict, description="Its clusters.")
+    dependencies: dict[DependencyName, Managed] = Field(
+        default_factory=dict,
+        description="Where dependencies are, for system tests beside what is deployed. What is not "
+        "named is looked for in the cluster.",
+    )
+    temporary: TemporaryIngress | None = Field(
+        None,
+        description="How tests reach a temporary release; default: by its Service's address.",
+    )
 
 
 class Accounts(Model):

@@ -1,0 +1,1 @@
+"""The plan's deployment, executed with helm: cluster by cluster, wave after wave."""

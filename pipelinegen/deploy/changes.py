@@ -1,0 +1,199 @@
+"""What a deployment would change in a cluster: its manifests against what runs there.
+
+The API server is asked what would come of them, without doing it, so that its own defaults and
+what somebody has changed by hand are in the comparison.
+https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import yaml
+
+from pipelinegen.config.merge import Data
+from pipelinegen.deploy.access import ClusterError
+from pipelinegen.deploy.release import history, manifest, render, values
+from pipelinegen.deploy.target import Image, Target
+
+CONTEXT = 2
+Key = tuple[str, str]
+# What the API server and its controllers write by themselves.
+_NOISE = (
+    "creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid",
+)  # fmt: skip
+_NOISY_ANNOTATIONS = (
+    "deployment.kubernetes.io/",
+    "meta.helm.sh/",
+    "kubectl.kubernetes.io/last-applied-configuration",
+)
+
+
+@dataclass(frozen=True)
+class Change:
+    """What happens to one object.
+
+    Args:
+        kind: the object's kind.
+        name: its name.
+        what: ``new``, ``changed`` or ``removed``.
+        diff: the lines of its difference, with ``+`` and ``-``.
+    """
+
+    kind: str
+    name: str
+    what: str
+    diff: tuple[str, ...] = ()
+
+    @property
+    def title(self) -> str:
+        """It on one line."""
+        return f"{self.what} {self.kind}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Changes:
+    """What a deployment changes in one cluster.
+
+    Args:
+        objects: what happens to each object that changes.
+        image: the digest that runs there; empty: none.
+        version: what people call that.
+        revision: the number of the release's current revision; 0: there is none.
+        status: helm's word for that.
+    """
+
+    objects: tuple[Change, ...]
+    image: str = ""
+    version: str = ""
+    revision: int = 0
+    status: str = ""
+
+    def text(self, *, new: bool) -> str:
+        """It for people.
+
+        Args:
+            new: whether the lines of new objects are shown as well.
+        """
+        lines: list[str] = []
+        for change in self.objects:
+            shown = change.diff if new or change.what != "new" else ()
+            lines += [change.title, *(f"  {line}" for line in shown)]
+        return "\n".join(lines)
+
+
+def changes(target: Target, image: Image, more: Data | None = None) -> Changes:
+    """What a deployment would change; nothing is changed.
+
+    Args:
+        target: where.
+        image: what.
+        more: values that win over all others.
+
+    Raises:
+        ClusterError: the cluster does not answer, or refuses the manifests.
+    """
+    found = history(target)
+    before = values(target) if found else {}
+    current = before.get("image", {})
+    if not image.version and current.get("digest") == image.digest:
+        image = Image(image.digest, current.get("tag", ""))
+    wanted = _objects(render(target, image, more))
+    had = _objects(manifest(target)) if found else {}
+    last = found[-1] if found else None
+    return Changes(
+        tuple(_compare(target, had, wanted)),
+        current.get("digest", ""),
+        current.get("tag", ""),
+        last.number if last else 0,
+        last.status if last else "",
+    )
+
+
+def _objects(text: str) -> dict[Key, Data]:
+    loaded = [item for item in yaml.load_all(text, Loader=_loader()) if item]
+    return {(item["kind"], item["metadata"]["name"]): item for item in loaded}
+
+
+def _loader() -> Any:
+    # The one in C is some ten times as fast, and not in every build of PyYAML.
+    return getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+def _compare(target: Target, had: dict[Key, Data], wanted: dict[Key, Data]) -> Iterator[Change]:
+    live = _live(target, {**had, **wanted})
+    asked = {key: item for key, item in wanted.items() if key in live}
+    become = _would_become(target, asked)
+    for key, item in wanted.items():
+        if key not in live:
+            yield Change(*key, "new", tuple(f"+{line}" for line in _lines(item)))
+        elif diff := tuple(_diff(live[key], become[key])):
+            yield Change(*key, "changed", diff)
+    for key in had:
+        if key in live and key not in wanted:
+            yield Change(*key, "removed")
+
+
+def _live(target: Target, items: dict[Key, Data]) -> dict[Key, Data]:
+    if not items:
+        return {}
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items.values())})
+    try:
+        said = target.access.kubectl(
+            "get", "--ignore-not-found", "-o", "json", "-f", "-", stdin=text
+        )
+    except ClusterError as error:
+        if f'namespaces "{target.access.namespace}" not found' in error.said:
+            return {}
+        raise
+    return _by_key(said)
+
+
+def _would_become(target: Target, items: dict[Key, Data]) -> dict[Key, Data]:
+    """What the API server makes of them, as helm would apply them."""
+    if not items:
+        return {}
+    text = json.dumps({"apiVersion": "v1", "kind": "List", "items": list(items.values())})
+    how = ["--server-side", "--dry-run=server", "--field-manager=helm", "--force-conflicts"]
+    return _by_key(target.access.kubectl("apply", *how, "-o", "json", "-f", "-", stdin=text))
+
+
+def _by_key(text: str) -> dict[Key, Data]:
+    if not text.strip():
+        return {}
+    loaded = json.loads(text)
+    items = loaded["items"] if loaded["kind"] == "List" else [loaded]
+    return {(item["kind"], item["metadata"]["name"]): item for item in items}
+
+
+def _diff(before: Data, after: Data) -> Iterator[str]:
+    lines = difflib.unified_diff(list(_lines(before)), list(_lines(after)), n=CONTEXT, lineterm="")
+    for line in lines:
+        if not line.startswith(("---", "+++", "@@")):
+            yield line
+
+
+def _lines(item: Data) -> list[str]:
+    text: str = yaml.safe_dump(_clean(item), sort_keys=True, allow_unicode=True, width=1000)
+    return text.splitlines()
+
+
+def _clean(item: Data) -> Data:
+    """An object without what nobody has written."""
+    metadata = {key: value for key, value in item["metadata"].items() if key not in _NOISE}
+    annotations = {
+        key: text
+        for key, text in metadata.pop("annotations", {}).items()
+        if not key.startswith(_NOISY_ANNOTATIONS)
+    }
+    if annotations:
+        metadata["annotations"] = annotations
+    labels = metadata.get("labels", {})
+    # It changes with every version of the chart, and helm alone reads it.
+    kept = {key: text for key, text in labels.items() if key != "helm.sh/chart"}
+    rest = {key: value for key, value in item.items() if key != "status"}
+    return {**rest, "metadata": {**metadata, "labels": kept}}
