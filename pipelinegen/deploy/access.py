@@ -186,6 +186,17 @@ class Access:
         command = [*self.kubectl_command(), "--request-timeout=30s", *arguments]
         return self._run(command, stdin, seconds, to_the_end=to_the_end)
 
+    def raw(self, path: str) -> str:
+        """What the API server answers at a path of its own.
+
+        Raises:
+            ClusterError: it is not 200-399.
+        """
+        # Without --request-timeout, which kubectl would write into the path's query.
+        return self._run(
+            [*self.kubectl_command(), "get", "--raw", path], None, 30.0, to_the_end=False
+        )
+
     def kubectl_command(self) -> list[str]:
         """How kubectl is called for this cluster."""
         where = [f"--kubeconfig={self.kubeconfig}", f"--context={self.context}"]

@@ -7,8 +7,8 @@ https://kubernetes.io/docs/reference/using-api/api-concepts/#dry-run
 
 from __future__ import annotations
 
-import difflib
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -20,16 +20,15 @@ from pipelinegen.deploy.access import ClusterError
 from pipelinegen.deploy.release import history, manifest, render, values
 from pipelinegen.deploy.target import Image, Target
 
-CONTEXT = 2
 Key = tuple[str, str]
-# What the API server and its controllers write by themselves.
-_NOISE = (
-    "creationTimestamp", "generation", "managedFields", "resourceVersion", "selfLink", "uid",
-)  # fmt: skip
-_NOISY_ANNOTATIONS = (
-    "deployment.kubernetes.io/",
-    "meta.helm.sh/",
-    "kubectl.kubernetes.io/last-applied-configuration",
+# What the API server, its controllers and helm write by themselves; and versions: that of the chart
+# changes nothing, that of the service is told above all else.
+_NOISE = re.compile(
+    r"metadata\.(creationTimestamp|generation|managedFields|resourceVersion|selfLink|uid)\b"
+    r"|metadata\.annotations\[(deployment\.kubernetes\.io|meta\.helm\.sh)/"
+    r"|metadata\.annotations\[kubectl\.kubernetes\.io/last-applied-configuration\]"
+    r"|(.*\.)?labels\[(helm\.sh/chart|app\.kubernetes\.io/version)\]"
+    r"|status\b"
 )
 
 
@@ -41,7 +40,7 @@ class Change:
         kind: the object's kind.
         name: its name.
         what: ``new``, ``changed`` or ``removed``.
-        diff: the lines of its difference, with ``+`` and ``-``.
+        diff: the lines of its difference: a place, and its values with ``-`` and ``+``.
     """
 
     kind: str
@@ -130,7 +129,7 @@ def _compare(target: Target, had: dict[Key, Data], wanted: dict[Key, Data]) -> I
     become = _would_become(target, asked)
     for key, item in wanted.items():
         if key not in live:
-            yield Change(*key, "new", tuple(f"+{line}" for line in _lines(item)))
+            yield Change(*key, "new", tuple(f"+ {line}" for line in _lines(item)))
         elif diff := tuple(_diff(live[key], become[key])):
             yield Change(*key, "changed", diff)
     for key in had:
@@ -171,29 +170,32 @@ def _by_key(text: str) -> dict[Key, Data]:
 
 
 def _diff(before: Data, after: Data) -> Iterator[str]:
-    lines = difflib.unified_diff(list(_lines(before)), list(_lines(after)), n=CONTEXT, lineterm="")
-    for line in lines:
-        if not line.startswith(("---", "+++", "@@")):
-            yield line
+    """What differs, a place and its values at a time."""
+    had, has = dict(_leaves(before)), dict(_leaves(after))
+    for path in dict.fromkeys([*had, *has]):
+        if had.get(path) != has.get(path) and not _NOISE.match(path):
+            yield path
+            if path in had:
+                yield f"- {had[path]}"
+            if path in has:
+                yield f"+ {has[path]}"
+
+
+def _leaves(value: Any, path: str = "") -> Iterator[tuple[str, str]]:
+    """All that an object says, by its place; in a list by the name of each, where it has one."""
+    if isinstance(value, dict) and value:
+        for key, below in value.items():
+            # A key with dots in it, as labels have, is one step.
+            step = f"[{key}]" if "." in key else f".{key}" if path else key
+            yield from _leaves(below, path + step)
+    elif isinstance(value, list) and value:
+        named = all(isinstance(item, dict) and "name" in item for item in value)
+        for number, item in enumerate(value):
+            yield from _leaves(item, f"{path}[{item['name'] if named else number}]")
+    else:
+        yield path, value if isinstance(value, str) and value else json.dumps(value)
 
 
 def _lines(item: Data) -> list[str]:
-    text: str = yaml.safe_dump(_clean(item), sort_keys=True, allow_unicode=True, width=1000)
+    text: str = yaml.safe_dump(item, sort_keys=False, allow_unicode=True, width=1000)
     return text.splitlines()
-
-
-def _clean(item: Data) -> Data:
-    """An object without what nobody has written."""
-    metadata = {key: value for key, value in item["metadata"].items() if key not in _NOISE}
-    annotations = {
-        key: text
-        for key, text in metadata.pop("annotations", {}).items()
-        if not key.startswith(_NOISY_ANNOTATIONS)
-    }
-    if annotations:
-        metadata["annotations"] = annotations
-    labels = metadata.get("labels", {})
-    # It changes with every version of the chart, and helm alone reads it.
-    kept = {key: text for key, text in labels.items() if key != "helm.sh/chart"}
-    rest = {key: value for key, value in item.items() if key != "status"}
-    return {**rest, "metadata": {**metadata, "labels": kept}}

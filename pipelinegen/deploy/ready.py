@@ -16,7 +16,7 @@ from pipelinegen.deploy.target import Target
 POLL_SECONDS = 1.0
 # A container that waits for one of these reasons for so long will not get over it by itself.
 HOPELESS = {
-    "CrashLoopBackOff": 20.0,
+    "CrashLoopBackOff": 60.0,
     "ImagePullBackOff": 15.0,
     "ErrImagePull": 30.0,
     "InvalidImageName": 0.0,
@@ -25,6 +25,8 @@ HOPELESS = {
     "CreateContainerError": 20.0,
     "RunContainerError": 20.0,
 }
+# A new container may fail once, as long as what it needs is not there yet.
+RESTARTS = 3
 # Pods that the cluster refuses to make: a quota, an admission rule.
 REFUSED_SECONDS = 10.0
 # An API server may be away for a moment.
@@ -169,6 +171,8 @@ def _troubles(deployment: Any, pods: list[Any]) -> dict[str, float]:
             if reason in HOPELESS:
                 # Without its counters and hashes, so that it stays the same from look to look.
                 found[f"a pod is in {reason}"] = HOPELESS[reason]
+            if state.get("restartCount", 0) >= RESTARTS:
+                found["a pod restarts again and again"] = 0.0
     return found
 
 

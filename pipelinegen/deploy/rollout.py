@@ -164,7 +164,7 @@ class Rollout:
 
     def _failed(self, work: Work, said: str, *, outside: bool = False) -> None:
         work.outcome.state, work.outcome.why, work.outcome.outside = "failed", said, outside
-        self._board.tell(work.target.name, f"failed: {said}", done=True)
+        self._board.tell(work.target.name, "failed", done=True)
 
     def _deploy(self, work: Work) -> None:
         target, tell = work.target, self._board.teller(work.target.name)
@@ -218,8 +218,8 @@ class Rollout:
     def _explain(self, works: list[Work]) -> None:
         """While the failed pods are still there."""
         for work in works:
-            if work.outcome.state == "failed" and not work.outcome.outside:
-                if said := why(work.target):
+            if work.outcome.state == "failed":
+                if not work.outcome.outside and (said := why(work.target)):
                     work.outcome.why += "\n" + said
                 self._board.say(f"{work.target.name}: {work.outcome.why}")
 

@@ -72,11 +72,11 @@ def _smoke(target: Target, paths: list[str]) -> None:
         for path in paths:
             for left in reversed(range(TRIES)):
                 try:
-                    target.access.kubectl("get", "--raw", where + path)
+                    target.access.raw(where + path)
                     break
                 except ClusterError as error:
                     if not left:
-                        raise NotGood(f"{path} of pod {name}: {error.said}") from None
+                        raise NotGood(f"pod {name} refuses {path}: {error.said}") from None
                     target.access.programs.wait(1.0)
 
 

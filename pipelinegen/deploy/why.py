@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import Any
 
@@ -81,13 +82,14 @@ def _log(target: Target, pod: Any) -> list[str]:
     """The log of the container, and of the one before when it has restarted."""
     asked = ["logs", _name(pod), f"--tail={LOG_LINES}"]
     statuses = pod.get("status", {}).get("containerStatuses", [])
-    if any("terminated" in each.get("lastState", {}) for each in statuses):
-        asked.append("--previous")
-    try:
-        text = target.access.kubectl(*asked, to_the_end=True)
-    except ClusterError:
-        return []
-    return [f"  │ {line}" for line in text.splitlines()]
+    restarted = any("terminated" in each.get("lastState", {}) for each in statuses)
+    for which in (["--previous"] if restarted else [], []):
+        with contextlib.suppress(ClusterError):
+            text = target.access.kubectl(*asked, *which, to_the_end=True)
+            # The kubelet keeps only the last containers, and says so in place of their log.
+            if not text.startswith("unable to retrieve container logs"):
+                return [f"  │ {line}" for line in text.splitlines()]
+    return []
 
 
 def archive(target: Target) -> dict[str, str]:

@@ -66,9 +66,9 @@ def test_a_dry_run_shows_the_change_and_writes_nothing(run: Run, clusters: Clust
     deploy(run, A, "--version", "one")
     versions = {name: cluster.version for name, cluster in clusters.items()}
     shown = deploy(run, B, "--version", "two", "--dry-run")
-    assert f"-  image: registry.example.com/shop/orders@{A}" in shown
-    assert f"+  image: registry.example.com/shop/orders@{B}" in shown
-    assert "one runs; 1 object changes" in shown
+    assert f"spec.image\n    - registry.example.com/shop/orders@{A}" in shown
+    assert f"    + registry.example.com/shop/orders@{B}" in shown
+    assert "eu-a, eu-b, us-a, us-b: one runs; 1 object changes" in shown
     found = json.loads(deploy(run, B, "--dry-run", "--format", "json"))
     assert [each["cluster"] for each in found] == list(PRODUCTION)
     assert found[0]["digest"] == A
