@@ -1,23 +1,38 @@
 /** Runs a command in the stage's container and publishes its reports, passed or failed. */
 void call(Map args) {
     checkArguments('runTests', args, ['name', 'command'],
-        ['env', 'envFile', 'junit', 'coverage', 'caches', 'dir'])
+        ['env', 'envFile', 'credentials', 'junit', 'coverage', 'caches', 'dir'])
     String where = args.dir ? " -C '${args.dir}'" : ''
     dir(args.dir ?: '.') {
         boolean passed = false
         try {
-            withEnv(variables(args)) {
-                runCommand(
-                    label: args.name,
-                    script: args.command,
-                    what: "${args.name}: ${args.command.trim()}",
-                    again: "pipelinegen run ${args.name}${where}"
-                )
+            withSecrets(args.credentials ?: [:]) {
+                withEnv(variables(args)) {
+                    runCommand(
+                        label: args.name,
+                        script: args.command,
+                        what: "${args.name}: ${args.command.trim()}",
+                        again: "pipelinegen run ${args.name}${where}"
+                    )
+                }
             }
             passed = true
         } finally {
             publish(args, passed)
         }
+    }
+}
+
+/** Runs the body with variables that hold secret texts: name to credential id. */
+private void withSecrets(Map credentials, Closure body) {
+    List<Map> bindings = []
+    for (name in credentials.keySet().toList()) {
+        bindings.add(string(credentialsId: credentials[name], variable: name))
+    }
+    if (bindings) {
+        withCredentials(bindings, body)
+    } else {
+        body()
     }
 }
 

@@ -63,9 +63,16 @@ def _wave(config: Config, name: str, title: str, wave: Wave) -> Stage:
         "deployWave",
         account=wave.account,
         wave=wave.number,
-        kubeconfigs=kubeconfigs((wave,)),
+        kubeconfigs=kubeconfigs(_reached(config, wave)),
     )
     return Stage(name, title, step, tools(config), timeout_minutes=WAVE_MINUTES)
+
+
+def _reached(config: Config, wave: Wave) -> list[Wave]:
+    """The waves that a wave's deployment may have to reach: those that go back with it."""
+    if wave.account != "production" or config.model.deploy.production.rollback == "wave":
+        return [wave]
+    return [each for each in waves(config, wave.account) if each.number <= wave.number]
 
 
 def _lock(config: Config, account: str) -> str:

@@ -54,6 +54,17 @@ def _containers(config: Config, task: SystemTask, when: Condition | None) -> Seq
     )
 
 
+def _secret_urls(config: Config) -> dict[str, str]:
+    """The credential of each variable whose URL is a secret in the test account."""
+    account = config.platform.model.accounts.test
+    managed = account.dependencies if account else {}
+    return {
+        said.env: managed[name].credentials or ""
+        for name, said in config.model.dependencies.items()
+        if said.env and name in managed and managed[name].credentials
+    }
+
+
 def _deployed(config: Config, task: SystemTask, when: Condition | None) -> Sequence:
     clusters = kubeconfigs(waves(config, "test"))
     up = Stage(
@@ -76,4 +87,7 @@ def _deployed(config: Config, task: SystemTask, when: Condition | None) -> Seque
 def _tests(config: Config, task: SystemTask, *, network: bool) -> Stage:
     made = command_stage(config, "system", "System tests", task, envFile=ENV_FILE)
     assert made.agent is not None
-    return replace(made, agent=replace(made.agent, network=network, same_node=True))
+    agent, step = replace(made.agent, network=network, same_node=True), made.step
+    if not network and (secret := _secret_urls(config)):
+        step = replace(step, arguments={**step.arguments, "credentials": secret})
+    return replace(made, agent=agent, step=step)

@@ -64,8 +64,8 @@ def test_an_argument_that_no_step_knows_is_refused_with_those_that_it_does(
     build = run(jenkins, "node { runTests(name: 'unit', comand: 'true') }")
     assert build.result == "FAILURE"
     assert (
-        "ERROR: runTests: unknown argument comand; known: name, command, env, envFile, junit, "
-        "coverage, caches, dir" in build.console
+        "ERROR: runTests: unknown argument comand; known: name, command, env, envFile, "
+        "credentials, junit, coverage, caches, dir" in build.console
     )
 
 

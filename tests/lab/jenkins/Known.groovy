@@ -71,6 +71,7 @@ class Known {
         one('unstash', [name: S]),
         one('waitUntil', [:], [initialRecurrencePeriod: long, quiet: B], true),
         one('warnError', [message: S], [catchInterruptions: B], true),
+        one('withDockerContainer', [image: S], [args: S, toolName: S], true),
         one('withCredentials', [bindings: List], [:], true),
         one('withEnv', [overrides: List], [:], true),
         one('writeFile', [file: S, text: S], [encoding: S]))

@@ -15,15 +15,13 @@ class Trial {
 
     /** The steps with a block: trusted, as Jenkins' own are, and CPS code, as their block is. */
     private static final String BLOCKS = '''
-        class TrialImage implements Serializable { def inside(Closure body) { body() } }
-        class TrialDocker implements Serializable { def build(String n, String a) { new TrialImage() } }
         def catchError(Map m, Closure body) { body() }
         def dir(String d, Closure body) { body() }
         def node(String l, Closure body) { body() }
         def timeout(Map m, Closure body) { body() }
         def withCredentials(List l, Closure body) { body() }
+        def withDockerContainer(Map m, Closure body) { body() }
         def withEnv(List l, Closure body) { body() }
-        def docker() { new TrialDocker() }
     '''
 
     /** The names of the steps that were called; what the script threw, it throws. */
@@ -36,7 +34,6 @@ class Trial {
         def untrusted = new CompilerConfiguration(scriptBaseClass: TrialScript.name)
         SandboxTransformer.configure(untrusted, allow)
         def shell = new GroovyShell(blocks.class.classLoader, known, untrusted)
-        known.setVariable('docker', blocks.class.classLoader.loadClass('TrialDocker').newInstance())
         library = vars.collectEntries { name, text -> [(name): shell.parse(text, "${name}.groovy")] }
         def env = new FunctionCallEnv(null, Continuation.HALT, null, null)
         env.setInvoker(new Sandbox(allow))

@@ -205,8 +205,11 @@ def _inContainer(String type, Map how, Closure body) {
 def _inside(String image, String args, Closure body) {
     isUnix()
     withEnv(["JD_IMAGE=${image}"]) { sh('docker inspect -f . "$JD_IMAGE"') }
-    Host.say('[Pipeline] withDockerContainer')
-    def container = _start(image: image, args: args)
+    withDockerContainer(image: image, args: args, body)
+}
+
+def _withDockerContainer(Map args, Closure body) {
+    def container = _start(image: args.image, args: args.args ?: '')
     try { return _in([container: container], body) } finally {
         _stop(container: container)
         Host.say('[Pipeline] // withDockerContainer')
