@@ -2,7 +2,7 @@
 # that Debian's python3-venv is installed when it is not there and we are root. `e2e` alone does
 # more: it has Docker, images and a registry on this machine, and leaves them running.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint golden bench bench-run bench-plugin clean
+.PHONY: help setup demo test e2e lint golden bench bench-run bench-plugin bench-deploy clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -48,6 +48,9 @@ bench-run: $(STAMP)  ## Compare `pipelinegen run` with the bare docker commands
 
 bench-plugin: $(STAMP)  ## Measure what the pytest plugin costs those who do not use it
 	$(BIN)/python bench/plugin.py
+
+bench-deploy: $(STAMP)  ## Compare a deployment to 40 clusters with the time that helm takes
+	$(BIN)/python bench/deploy.py
 
 clean:  ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

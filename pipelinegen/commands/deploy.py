@@ -131,11 +131,12 @@ def _preview(targets: list[Target], image: Image) -> dict[str, Changes]:
     """What changes in each cluster; all have to answer before any is touched."""
     from pipelinegen.deploy.access import ClusterError
     from pipelinegen.deploy.changes import Changes, changes
+    from pipelinegen.deploy.release import current
     from pipelinegen.deploy.rollout import each
 
     def find(target: Target) -> Changes | ClusterError:
         try:
-            return changes(target, image)
+            return changes(target, image, current(target))
         except ClusterError as error:
             return error
 
@@ -164,7 +165,8 @@ def _heading(changes: Changes) -> str:
     if not changes.revision:
         return "nothing runs there yet"
     stuck = "" if changes.status == "deployed" else f", left {changes.status}"
-    runs = f"{changes.version or changes.image[:19] or 'an image without a digest'} runs{stuck}"
+    image = changes.runs
+    runs = f"{image.version or image.digest[:19] or 'an image without a digest'} runs{stuck}"
     count = len(changes.objects)
     return f"{runs}; {count} object{'s change' if count != 1 else ' changes'}" if count else runs
 
@@ -175,8 +177,8 @@ def _planned(target: Target, changes: Changes) -> dict[str, Any]:
         "account": target.site.account,
         "region": target.site.region,
         "revision": changes.revision,
-        "digest": changes.image,
-        "version": changes.version,
+        "digest": changes.runs.digest,
+        "version": changes.runs.version,
         "changes": [
             {"what": c.what, "kind": c.kind, "name": c.name, "diff": list(c.diff)}
             for c in changes.objects

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pipelinegen.deploy.lease import Lease, State, now
 from pipelinegen.deploy.ready import Pods, wait_ready
-from pipelinegen.deploy.release import history, recover, rollback, uninstall, values
+from pipelinegen.deploy.release import current, history, recover, rollback, uninstall
 from pipelinegen.deploy.target import Target
 
 
@@ -38,11 +38,11 @@ def restore(
         return 0
     rollback(target, before)
     wait_ready(target, minutes, pods_teller(tell))
-    current = history(target)[-1].number
-    image = values(target, current).get("image", {})
-    digest, version = image.get("digest", ""), image.get("tag", "")
-    lease.keep(State(current, digest, version, 0, lease.holder, now()))
-    return current
+    release = current(target)
+    assert release is not None, "it was there a moment ago"
+    image = release.image
+    lease.keep(State(release.revision, image.digest, image.version, 0, lease.holder, now()))
+    return release.revision
 
 
 def pods_teller(tell: Callable[[str], None]) -> Callable[[Pods], None]:

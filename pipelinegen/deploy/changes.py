@@ -17,8 +17,8 @@ import yaml
 
 from pipelinegen.config.merge import Data
 from pipelinegen.deploy.access import ClusterError
-from pipelinegen.deploy.release import history, manifest, render, values
-from pipelinegen.deploy.target import Image, Target
+from pipelinegen.deploy.release import Release, render
+from pipelinegen.deploy.target import NO_IMAGE, Image, Target
 
 Key = tuple[str, str]
 # What the API server, its controllers and helm write by themselves; and versions: that of the chart
@@ -60,15 +60,13 @@ class Changes:
 
     Args:
         objects: what happens to each object that changes.
-        image: the digest that runs there; empty: none.
-        version: what people call that.
+        runs: the image that runs there; its digest is empty where there is none.
         revision: the number of the release's current revision; 0: there is none.
         status: helm's word for that.
     """
 
     objects: tuple[Change, ...]
-    image: str = ""
-    version: str = ""
+    runs: Image = NO_IMAGE
     revision: int = 0
     status: str = ""
 
@@ -85,32 +83,29 @@ class Changes:
         return "\n".join(lines)
 
 
-def changes(target: Target, image: Image, more: Data | None = None) -> Changes:
+def changes(target: Target, image: Image, now: Release | None) -> Changes:
     """What a deployment would change; nothing is changed.
 
     Args:
         target: where.
         image: what.
-        more: values that win over all others.
+        now: the release as it is.
 
     Raises:
         ClusterError: the cluster does not answer, or refuses the manifests.
     """
-    found = history(target)
-    before = values(target) if found else {}
-    current = before.get("image", {})
-    if not image.version and current.get("digest") == image.digest:
-        image = Image(image.digest, current.get("tag", ""))
-    wanted = _objects(render(target, image, more))
-    had = _objects(manifest(target)) if found else {}
-    last = found[-1] if found else None
+    runs = now.image if now else NO_IMAGE
+    wanted = _objects(render(target, same_version(image, runs)))
+    had = _objects(now.manifest) if now else {}
     return Changes(
-        tuple(_compare(target, had, wanted)),
-        current.get("digest", ""),
-        current.get("tag", ""),
-        last.number if last else 0,
-        last.status if last else "",
-    )
+        tuple(_compare(target, had, wanted)), runs, now.revision if now else 0,
+        now.status if now else "",
+    )  # fmt: skip
+
+
+def same_version(image: Image, runs: Image) -> Image:
+    """The same image keeps its version, else its pods would all be new."""
+    return runs if image.digest == runs.digest and not image.version else image
 
 
 def _objects(text: str) -> dict[Key, Data]:

@@ -70,6 +70,9 @@ class Lease:
     _ended: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
+    def __post_init__(self) -> None:
+        self._renewal = threading.Thread(target=self._renew, daemon=True)
+
     def keep(self, state: State) -> None:
         """Write down what is good now.
 
@@ -99,21 +102,22 @@ class Lease:
         first = _read(self.target)
         if first is None:
             self._create()
-            return
-        self._take_live(first)
-        if holder := first["spec"].get("holderIdentity"):
-            tell(f"{holder} was deploying; looking whether it still is")
-            self._outlive(first)
-        self._write(self.holder)
+        else:
+            self._take_live(first)
+            if holder := first["spec"].get("holderIdentity"):
+                tell(f"{holder} was deploying; looking whether it still is")
+                self._outlive(first)
+            self._write(self.holder)
+        self._renewal.start()
 
     def release(self) -> None:
         """Give it back; that the cluster does not answer is no matter: it runs out by itself."""
         self._ended.set()
         with contextlib.suppress(ClusterError, Refused):
             self._write("")
+        self._renewal.join()
 
-    def renew(self) -> None:
-        """Renew it until it is given back."""
+    def _renew(self) -> None:
         while not self._ended.wait(RENEW_SECONDS):
             try:
                 self._write(self.holder)
@@ -221,13 +225,10 @@ def held(target: Target, holder: str, tell: Callable[[str], None]) -> Iterator[L
     """
     lease = Lease(target, holder)
     lease.acquire(tell)
-    thread = threading.Thread(target=lease.renew, daemon=True)
-    thread.start()
     try:
         yield lease
     finally:
         lease.release()
-        thread.join()
 
 
 def good(state: State, found: list[Revision]) -> int:

@@ -38,13 +38,11 @@ class Revision:
         number: counted from 1.
         status: helm's word for it, such as ``deployed`` or ``superseded``.
         description: who made it, and why.
-        updated: when, as helm writes it (RFC 3339).
     """
 
     number: int
     status: str
     description: str = ""
-    updated: str = ""
 
     @property
     def pending(self) -> bool:
@@ -62,6 +60,49 @@ class Revision:
         return self.description.startswith((OURS, "Rollback to "))
 
 
+@dataclass(frozen=True)
+class Release:
+    """What is deployed, or was last tried.
+
+    Args:
+        revision: its number.
+        status: helm's word for it.
+        updated: when, as helm writes it (RFC 3339).
+        values: the values that it was given.
+        manifest: its objects.
+    """
+
+    revision: int
+    status: str
+    updated: str
+    values: Any
+    manifest: str
+
+    @property
+    def image(self) -> Image:
+        """Its image; the digest is empty where it was given in another way."""
+        found = self.values.get("image", {})
+        return Image(found.get("digest", ""), found.get("tag", ""))
+
+
+def current(target: Target) -> Release | None:
+    """The release as it is; None: there is none.
+
+    Raises:
+        ClusterError: the cluster does not answer, or refuses.
+    """
+    try:
+        text = target.access.helm("status", target.release, "--output", "json")
+    except ClusterError as error:
+        if "release: not found" in error.said:
+            return None
+        raise
+    found = json.loads(text)
+    info = found["info"]
+    config, objects = found.get("config") or {}, found.get("manifest") or ""
+    return Release(found["version"], info["status"], info["last_deployed"], config, objects)
+
+
 def history(target: Target, *, to_the_end: bool = False) -> list[Revision]:
     """The revisions of a release, oldest first; empty when there is none.
 
@@ -76,12 +117,7 @@ def history(target: Target, *, to_the_end: bool = False) -> list[Revision]:
             return []
         raise
     return [
-        Revision(
-            int(entry["revision"]),
-            entry["status"],
-            entry.get("description", ""),
-            entry.get("updated", ""),
-        )
+        Revision(int(entry["revision"]), entry["status"], entry.get("description", ""))
         for entry in json.loads(text)
     ]
 
@@ -94,36 +130,14 @@ def _last_values(target: Target, image: Image, more: Data | None) -> Iterator[li
         yield values_arguments(target, last)
 
 
-def render(target: Target, image: Image, more: Data | None = None) -> str:
+def render(target: Target, image: Image) -> str:
     """The manifests that a deployment brings.
 
     Raises:
         ClusterError: helm refuses the values.
     """
-    with _last_values(target, image, more) as values:
+    with _last_values(target, image, None) as values:
         return target.access.helm("template", target.release, chart(), *values)
-
-
-def manifest(target: Target) -> str:
-    """The manifests of the current revision; empty when there is no release."""
-    try:
-        return target.access.helm("get", "manifest", target.release)
-    except ClusterError as error:
-        if "release: not found" in error.said:
-            return ""
-        raise
-
-
-def values(target: Target, revision: int | None = None) -> Any:
-    """The values that a revision was deployed with; empty when there is none."""
-    which = ["--revision", str(revision)] if revision else []
-    try:
-        text = target.access.helm("get", "values", target.release, *which, "--output", "json")
-    except ClusterError as error:
-        if "release: not found" in error.said:
-            return {}
-        raise
-    return json.loads(text) or {}
 
 
 def upgrade(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -11,19 +10,20 @@ from functools import partial
 from typing import TypeVar
 
 from pipelinegen.config.loaded import Config, account_clusters
+from pipelinegen.deploy import release
 from pipelinegen.deploy.access import ClusterError, Stopped
 from pipelinegen.deploy.back import pods_teller, restore
 from pipelinegen.deploy.board import Board
-from pipelinegen.deploy.changes import Changes, changes
+from pipelinegen.deploy.changes import Changes, changes, same_version
 from pipelinegen.deploy.lease import Lease, State, good, held, now
 from pipelinegen.deploy.ready import NotReady, wait_ready
-from pipelinegen.deploy.release import history, recover, upgrade
 from pipelinegen.deploy.target import Image, Target
 from pipelinegen.deploy.verify import NotGood, verify
 from pipelinegen.deploy.why import why
 from pipelinegen.errors import OUTSIDE, PipelinegenError
 
-AT_ONCE = 32
+# A helm takes some 50 MB, and most of its time it waits.
+AT_ONCE = 40
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -114,39 +114,39 @@ class Rollout:
         return True
 
     def _wave(self, targets: list[Target], outcomes: dict[str, Outcome]) -> bool:
-        with contextlib.ExitStack() as stack:
-            works = self._works(targets, stack, outcomes)
+        """All leases of the wave are held before any of its clusters is touched."""
+        works: list[Work] = []
+        try:
+            each(targets, partial(self._acquire, works, outcomes))
             if len(works) < len(targets):
                 return False
-            for step in (self._deploy, self._verify, self._keep):
-                each(works, partial(self._guarded, step))
-                if any(work.outcome.state == "failed" for work in works):
-                    self._explain(works)
-                    self._board.say("The wave has failed: it goes back")
-                    each(works, self._back)
-                    break
-            for work in works:
-                work.outcome.seconds = round(time.monotonic() - work.began, 1)
-        self._board.forget()
+            self._steps(works)
+        finally:
+            each(works, _release)
+            self._board.forget()
         return all(work.outcome.state in ("deployed", "unchanged") for work in works)
 
-    def _works(
-        self, targets: list[Target], stack: contextlib.ExitStack, outcomes: dict[str, Outcome]
-    ) -> list[Work]:
-        """All leases of the wave are held before any cluster is touched; fewer: none is."""
+    def _acquire(self, works: list[Work], outcomes: dict[str, Outcome], target: Target) -> None:
+        lease, outcome = Lease(target, self._build), outcomes[target.name]
+        try:
+            lease.acquire(self._board.teller(target.name))
+        except PipelinegenError as error:
+            outcome.state, outcome.why = "failed", str(error)
+            outcome.outside = isinstance(error, ClusterError)
+            self._board.tell(target.name, f"failed: {error}", done=True)
+        else:
+            works.append(Work(target, lease, outcome))
 
-        def acquire(target: Target) -> Work | None:
-            outcome, tell = outcomes[target.name], self._board.teller(target.name)
-            try:
-                lease = stack.enter_context(held(target, self._build, tell))
-            except PipelinegenError as error:
-                outcome.state, outcome.why = "failed", str(error)
-                outcome.outside = isinstance(error, ClusterError)
-                self._board.tell(target.name, f"failed: {error}", done=True)
-                return None
-            return Work(target, lease, outcome)
-
-        return [work for work in each(targets, acquire) if work]
+    def _steps(self, works: list[Work]) -> None:
+        for step in (self._deploy, self._verify, self._keep):
+            each(works, partial(self._guarded, step))
+            if any(work.outcome.state == "failed" for work in works):
+                self._explain(works)
+                self._board.say("The wave has failed: it goes back")
+                each(works, self._back)
+                break
+        for work in works:
+            work.outcome.seconds = round(time.monotonic() - work.began, 1)
 
     def _guarded(self, step: Callable[[Work], None], work: Work) -> None:
         """A step, whose failure is this cluster's alone."""
@@ -169,21 +169,23 @@ class Rollout:
     def _deploy(self, work: Work) -> None:
         target, tell = work.target, self._board.teller(work.target.name)
         tell("reading")
-        found = history(target)
+        found = release.history(target)
         work.before = good(work.lease.state, found)
-        if done := recover(target, found, work.before):
+        if done := release.recover(target, found, work.before):
             tell(done)
-            found = history(target)
+            found = release.history(target)
             work.before = good(work.lease.state, found)
         current = found[-1] if found else None
         seen = self._preview[target.name]
         if current and current.number != seen.revision:
-            seen = changes(target, self._image)
+            seen = changes(target, self._image, release.current(target))
         same = current is not None and current.status == "deployed" and not seen.objects
-        if not same or seen.image != self._image.digest:
+        if not same or seen.runs.digest != self._image.digest:
             tell("upgrading" if found else "installing")
             work.touched = True
-            work.outcome.revision = upgrade(target, self._upgraded(seen), self._build)
+            work.outcome.revision = release.upgrade(
+                target, same_version(self._image, seen.runs), self._build
+            )
         elif current and work.lease.state.revision == current.number:
             wait_ready(target, self._minutes, pods_teller(tell))
             work.outcome.state, work.outcome.revision = "unchanged", current.number
@@ -195,12 +197,6 @@ class Rollout:
             work.touched, work.outcome.revision = True, current.number
         wait_ready(target, self._minutes, pods_teller(tell))
 
-    def _upgraded(self, seen: Changes) -> Image:
-        """The same image keeps its version, else its pods would all be new."""
-        if not self._image.version and seen.image == self._image.digest:
-            return Image(self._image.digest, seen.version)
-        return self._image
-
     def _verify(self, work: Work) -> None:
         site = work.target.site
         cluster = account_clusters(self._config.platform.model.accounts, site.account)[site.name]
@@ -209,7 +205,8 @@ class Rollout:
 
     def _keep(self, work: Work) -> None:
         current = work.outcome.revision
-        version = self._upgraded(self._preview[work.target.name]).version
+        runs = self._preview[work.target.name].runs
+        version = same_version(self._image, runs).version
         before = work.before if work.before != current else work.lease.state.before
         work.lease.keep(State(current, self._image.digest, version, before, self._build, now()))
         work.outcome.state = "deployed"
@@ -269,6 +266,10 @@ class Rollout:
             self._board.say("The waves before go back as well")
             each(earlier, back)
             self._board.forget()
+
+
+def _release(work: Work) -> None:
+    work.lease.release()
 
 
 def each(items: Sequence[T], do: Callable[[T], R]) -> list[R]:

@@ -10,8 +10,8 @@ from pipelinegen.deploy.access import ClusterError
 from pipelinegen.deploy.changes import changes
 from pipelinegen.deploy.lease import read_state
 from pipelinegen.deploy.ready import look
-from pipelinegen.deploy.release import history, values
-from pipelinegen.deploy.target import Image, Target
+from pipelinegen.deploy.release import current
+from pipelinegen.deploy.target import Target
 
 
 @dataclass(frozen=True)
@@ -71,26 +71,24 @@ def status(target: Target) -> Status:
     site = target.site
     where = (site.name, site.account, site.region)
     try:
-        found = history(target)
-        if not found:
+        now = current(target)
+        if now is None:
             return Status(*where, "nothing")
-        last = found[-1]
-        image = values(target).get("image", {})
-        digest, version = image.get("digest", ""), image.get("tag", "")
+        image = now.image
         pods, _ = look(target)
-        drift = changes(target, Image(digest, version)).objects if digest else ()
+        drift = changes(target, image, now).objects if image.digest else ()
         state = read_state(target)
     except ClusterError as error:
         return Status(*where, "no answer" if error.gone else "refused", why=error.said)
     return Status(
         *where,
-        last.status,
-        last.number,
-        version,
-        digest,
-        state.revision == last.number and state.image == digest,
+        now.status,
+        now.revision,
+        image.version,
+        image.digest,
+        state.revision == now.revision and state.image == image.digest,
         pods.ready,
         pods.wanted,
-        last.updated,
+        now.updated,
         tuple(change.title for change in drift),
     )

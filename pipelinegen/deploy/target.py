@@ -37,6 +37,9 @@ class Image:
     version: str = ""
 
 
+NO_IMAGE = Image("")
+
+
 @dataclass(frozen=True)
 class Target:
     """A service in one cluster.

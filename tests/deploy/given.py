@@ -112,24 +112,20 @@ class Cluster:
         if not found:
             return self._not_found()
         entries = [
-            {
-                "revision": number,
-                "status": each.status,
-                "description": each.description,
-                "updated": "2026-01-02T03:04:05.123456789+01:00",
-            }
+            {"revision": number, "status": each.status, "description": each.description}
             for number, each in enumerate(found, 1)
         ]
         return 0, json.dumps(entries), ""
 
-    def _helm_get(self, rest: list[str]) -> Answer:
-        what, release = rest[0], rest[1]
-        found = self.releases.get(release)
+    def _helm_status(self, rest: list[str]) -> Answer:
+        found = self.releases.get(rest[0])
         if not found:
             return self._not_found()
-        each = found[int(option(rest, "--revision") or len(found)) - 1]
-        text = json.dumps(each.values) if what == "values" else manifest(release, each.values)
-        return 0, text, ""
+        last = found[-1]
+        info = {"status": last.status, "last_deployed": "2026-01-02T03:04:05.123456789+01:00"}
+        objects = manifest(rest[0], last.values)
+        told = {"version": len(found), "info": info, "config": last.values, "manifest": objects}
+        return 0, json.dumps(told), ""
 
     def _helm_template(self, rest: list[str]) -> Answer:
         return 0, manifest(rest[0], read_values(rest)), ""
