@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 
 from tests.e2e.deploy.service import DEPLOY, NAMESPACE, Make, Service, ask, image
 
@@ -30,6 +32,7 @@ def test_it_takes_no_traffic_of_the_deployed_one_and_is_gone_again(make: Make) -
     around = ask(found["FRIEND_URL"].removeprefix("http://"), port=80)
     assert (own["mode"], around["mode"]) == ("slow", "good")
     assert own["FRIEND_URL"] == "http://friend"
+    _test_it(service, said.out)
     cluster = service.clusters["test-eu"]
     stable = cluster.get("service", "changed", "-n", NAMESPACE)["spec"]["clusterIP"]
     assert {ask(stable, port=80)["mode"] for _ in range(20)} == {"good"}
@@ -48,6 +51,29 @@ def test_it_takes_no_traffic_of_the_deployed_one_and_is_gone_again(make: Make) -
         kept = service.folder / "reports/temporary" / each["release"]
         assert "the tap runs" in "".join(path.read_text() for path in kept.glob("*.log"))
         assert json.loads((kept / "events.json").read_text())
+
+
+SYSTEM_TEST = """
+def test_the_changed_one_is_beside_the_deployed(system):
+    assert system.get("/").json()["mode"] == "slow"
+    assert system.dependency("friend").get("/").json()["mode"] == "good"
+"""
+
+
+def _test_it(service: Service, variables: str) -> None:
+    """The same system tests as in the other modes, with the helper package."""
+    (service.folder / "test_system.py").write_text(SYSTEM_TEST)
+    (service.folder / "system.env").write_text(variables)
+    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    done = subprocess.run(
+        [*command, "--dependency-file", "system.env", "--dependency-report", "test_system.py"],
+        cwd=service.folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "from SYSTEM_URL in system.env" in done.stdout
 
 
 def test_what_is_forgotten_is_swept(make: Make) -> None:
