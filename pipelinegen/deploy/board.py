@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -52,7 +51,7 @@ class Board:
             self._thread.join()
             with self._lock:
                 self._rows.clear()
-                self._erase()
+                self._write("")
 
     def teller(self, cluster: str) -> Callable[[str], None]:
         """Tells what a cluster is doing."""
@@ -81,41 +80,33 @@ class Board:
     def say(self, text: str) -> None:
         """Something that stays."""
         with self._lock:
-            self._erase()
-            click.echo(text, err=True)
-            self._draw()
+            self._write(text)
 
     def forget(self) -> None:
         """The clusters are done: what was drawn of them stays, and the next ones begin."""
         with self._lock:
-            if self._live:
-                self._erase()
-                for line in self._lines():
-                    click.echo(line, err=True)
+            shown = "\n".join(self._lines()) if self._live else ""
             self._rows.clear()
-            self._drawn = 0
+            self._write(shown)
 
     def _redraw(self) -> None:
         while not self._done.wait(REDRAW_SECONDS):
             with self._lock:
-                self._erase()
-                self._draw()
+                self._write("")
 
-    def _erase(self) -> None:
-        if self._drawn:
-            sys.stderr.write(f"\033[{self._drawn}A\033[J")
-            sys.stderr.flush()
-            self._drawn = 0
-
-    def _draw(self) -> None:
-        if not self._live:
-            return
-        room = shutil.get_terminal_size()
-        # What has scrolled away cannot be drawn again.
-        lines = self._lines()[-(room.lines - 1) :]
-        for line in lines:
-            click.echo(line, err=True)
-        self._drawn = len(lines)
+    def _write(self, text: str) -> None:
+        """Something that stays, and below it the table; at once, so that nothing flickers."""
+        lines = [text] if text else []
+        up = f"\033[{self._drawn}A\033[J" if self._drawn else ""
+        if self._live:
+            # What has scrolled away cannot be drawn again.
+            table = self._lines()[-(shutil.get_terminal_size().lines - 1) :]
+            self._drawn = len(table)
+            lines += table
+        if up or lines:
+            text = up + "".join(f"{line}\n" for line in lines)
+            # On a terminal all of it is for the terminal; elsewhere click takes colours out.
+            click.echo(text, err=True, nl=False, color=self._live or None)
 
     def _lines(self) -> list[str]:
         width = max(map(len, self._rows), default=0)
