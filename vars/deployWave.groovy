@@ -2,6 +2,10 @@
 void call(Map args) {
     checkArguments('deployWave', args, ['account', 'wave', 'kubeconfigs'],
         ['milestone', 'dir'])
+    if (!env.PIPELINEGEN_IMAGE) {
+        error('This build has pushed no image. Restarted behind the stage Image it does not know it any ' +
+            'more: restart it from that stage.')
+    }
     if (args.milestone) {
         milestone(ordinal: args.milestone, label: args.account)
     }

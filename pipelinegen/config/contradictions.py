@@ -8,6 +8,7 @@ from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.effective import differing, layers, settings
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, merge
+from pipelinegen.config.pod import GRACE_SECONDS, MOST_BYTES
 from pipelinegen.config.quantities import quantity
 
 # (the settings that are involved, what is to blame first; message; what to do)
@@ -23,7 +24,9 @@ def contradictions(config: Config) -> Iterator[Fault]:
     for place in places:
         found = layers(config, *place)
         said = [layer for _, layer in found]
-        for involved, message, hint in _clashes(config.model.port, settings(config, *place), said):
+        merged = settings(config, *place)
+        found_here = [*_clashes(config.model.port, merged, said), *_reachable(config, merged)]
+        for involved, message, hint in found_here:
             at = _innermost(config, involved, [prefix for prefix, _ in found])
             yield at, message, hint, False  # places that inherit it tell it too: one problem
 
@@ -43,6 +46,9 @@ def _clashes(port: int | None, merged: Data, said: list[Data]) -> Iterator[_Clas
     yield from _resources(merged)
     yield from _health(port, merged)
     yield from _scaling(merged)
+    yield from _shutdown(port, merged)
+    yield from _files(merged)
+    yield from _secrets(merged)
     both = {"minAvailable", "maxUnavailable"}
     # `maxUnavailable: 1` is the default; who says only `minAvailable` means that instead.
     if both <= (merged.get("disruptionBudget") or {}).keys() and both <= (
@@ -101,3 +107,70 @@ def _scaling(merged: Data) -> Iterator[_Clash]:
     if "cpu" not in merged.get("resources", {}).get("requests", {}):
         message = "scaling on CPU use needs a CPU request"
         yield [("autoscaling",)], message, "set `resources.requests.cpu`"
+
+
+def _shutdown(port: int | None, merged: Data) -> Iterator[_Clash]:
+    ends = merged.get("shutdown", {})
+    grace, drain = ends.get("graceSeconds", GRACE_SECONDS), ends.get("drainSeconds", 0)
+    if port is not None and drain >= grace:
+        message = f"a pod that serves for {drain} s and is killed after {grace} s never gets to end"
+        keys: list[Path] = [("shutdown", "graceSeconds"), ("shutdown", "drainSeconds")]
+        yield [*keys, ("shutdown",)], message, "raise `graceSeconds` over `drainSeconds`"
+
+
+def _files(merged: Data) -> Iterator[_Clash]:
+    files = merged.get("configFiles", {})
+    folders: dict[str, Path] = {path: ("writable", path) for path in merged.get("writable", {})}
+    others = {path: ("configFiles", path) for path in files} | folders
+    for path in files:
+        for other, keys in others.items():
+            if other.startswith(f"{path}/"):
+                message = f"`{path}` is a file, so that there can be no `{other}`"
+                yield [("configFiles", path), keys], message, "rename one of the two"
+        if path in {"/tmp", *folders}:
+            message = f"`{path}` is a file here, and a folder that can be written"
+            yield [("configFiles", path), ("writable", path)], message, "rename one of the two"
+    sizes = {path: len(text.encode()) for path, text in files.items()}
+    if (size := sum(sizes.values())) > MOST_BYTES:
+        message = f"the files have {size} bytes together, and Kubernetes takes {MOST_BYTES}"
+        largest = sorted(sizes, key=lambda path: -sizes[path])
+        hint = "put the large ones into the image"
+        yield [("configFiles", path) for path in largest], message, hint
+
+
+def _secrets(merged: Data) -> Iterator[_Clash]:
+    # What belongs to the other kind of source, and what it is called here.
+    others = {"name": {"remote": "name", "property": "key"}, "store": {"key": "property"}}
+    for name, source in merged.get("secrets", {}).items():
+        at: Path = ("secrets", name)
+        kinds = [kind for kind in others if kind in source]
+        if not kinds:
+            message = "it says neither the `name` of a Secret nor a `store`"
+            yield [at], message, "add `name: orders-db`, or `store` and `remote`"
+        elif len(kinds) > 1:
+            message = "`name` and `store` exclude each other"
+            yield (
+                [(*at, "store"), (*at, "name")],
+                message,
+                "keep one, or set the one from elsewhere to null",
+            )
+        else:
+            for key, own in others[kinds[0]].items():
+                if key in source:
+                    message = f"`{key}` does not belong to a `{kinds[0]}`"
+                    yield [(*at, key)], message, f"write `{own}`, or set it to null"
+        if kinds == ["store"] and "remote" not in source:
+            yield [at], "`store` needs `remote`", "add `remote: shop/orders`, its entry there"
+
+
+def _reachable(config: Config, merged: Data) -> Iterator[_Clash]:
+    policy = merged.get("networkPolicy")
+    if policy is None:
+        return
+    at: Path = ("networkPolicy",)
+    metrics = config.model.observability.metrics
+    if config.model.port is None and not (metrics and metrics.port):
+        message = "a network policy needs a port, and there is none"
+        yield [at], message, "set `port`, or remove it"
+    if "from" not in policy:
+        yield [at], "`from` is missing", "add `from: [{namespace: monitoring}]`: who may connect"

@@ -22,6 +22,19 @@ from pipelinegen.config.names import (
     UrlPath,
     printable,
 )
+from pipelinegen.config.pod import (
+    ContainerPath,
+    FileText,
+    LabelKey,
+    LabelValue,
+    NetworkPolicy,
+    SecretSource,
+    Security,
+    Shutdown,
+    Size,
+    Spread,
+    Toleration,
+)
 from pipelinegen.config.quantities import cpu_quantity, memory_quantity
 from pipelinegen.config.verify import Rollback, Verify
 
@@ -154,15 +167,59 @@ class Settings(Model):
     env: dict[EnvName, EnvValue | None] | None = Field(
         None, description="Environment variables.", examples=[{"LOG_LEVEL": "info"}]
     )
-    secrets: dict[EnvName, SecretRef | None] | None = Field(
+    secrets: dict[EnvName, SecretSource | None] | None = Field(
         None,
-        description="Environment variables that are taken from Secrets in the cluster.",
-        examples=[{"API_KEY": {"name": "orders-api", "key": "token"}}],
+        description="Environment variables that are taken from Secrets in the cluster, or by "
+        "External Secrets from a store.",
+        examples=[
+            {"API_KEY": {"name": "orders-api", "key": "token"}},
+            {"API_KEY": {"store": "vault", "remote": "shop/orders", "property": "token"}},
+        ],
     )
     autoscaling: Autoscaling | None = Field(None, description="Scale with the load.")
     disruption_budget: DisruptionBudget | None = Field(None, description="While nodes are drained.")
     ingress: Ingress | None = Field(None, description="Traffic from outside the cluster.")
     service_account: ServiceAccount | None = Field(None, description="Its service account.")
+    shutdown: Shutdown | None = Field(
+        None, description="How a pod ends.", examples=[{"graceSeconds": 60, "drainSeconds": 10}]
+    )
+    writable: dict[ContainerPath, Size | None] | None = Field(
+        None,
+        description="Empty folders that a pod may write to, besides `/tmp`, with the most that "
+        "they may hold, or `unlimited`; who writes more is evicted. They end with the pod.",
+        examples=[{"/var/cache/orders": "100Mi", "/data": "unlimited"}],
+    )
+    config_files: dict[ContainerPath, FileText | None] | None = Field(
+        None,
+        description="Files that a pod finds, read-only, and their text; all of them together take "
+        "at most 1 MiB. A change restarts the pods, one after the other.",
+        examples=[{"/etc/orders/mode": "fast\n"}],
+    )
+    security: Security | None = Field(
+        None,
+        description="What a pod may do beyond the least.",
+        examples=[{"readOnlyRootFilesystem": False}],
+    )
+    spread: Spread | None = Field(
+        None,
+        description="How pods are spread over zones.",
+        examples=[{"zone": "required"}],
+    )
+    network_policy: NetworkPolicy | None = Field(
+        None,
+        description="Who may connect; without it everybody in the cluster.",
+        examples=[{"from": [{"service": "gateway"}, {"namespace": "monitoring"}]}],
+    )
+    node_selector: dict[LabelKey, LabelValue | None] | None = Field(
+        None,
+        description="Labels of the nodes that pods run on.",
+        examples=[{"kubernetes.io/arch": "arm64"}],
+    )
+    tolerations: list[Toleration] | None = Field(
+        None,
+        description="Taints that pods put up with.",
+        examples=[[{"key": "dedicated", "value": "shop"}]],
+    )
 
 
 class RegionSettings(Settings):
@@ -234,4 +291,5 @@ DEFAULTS: dict[str, Any] = {
     },
     "health": {"liveness": {}, "readiness": {}},
     "disruptionBudget": {"maxUnavailable": 1},
+    "shutdown": {"graceSeconds": 30, "drainSeconds": 5},
 }

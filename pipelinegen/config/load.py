@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from pathlib import Path as FilePath
 
 from pydantic import ValidationError
@@ -10,7 +11,7 @@ from pydantic import ValidationError
 from pipelinegen.config import FILE, checks, faults, repository
 from pipelinegen.config.broken import STAND_IN, follows, validate
 from pipelinegen.config.document import Document, Path, Place
-from pipelinegen.config.loaded import Config, PlatformFile, place_of
+from pipelinegen.config.loaded import PLATFORM_COPY, Config, PlatformFile, place_of
 from pipelinegen.config.locks import locked
 from pipelinegen.config.merge import Data, keep_nulls, merge
 from pipelinegen.config.platform import Platform
@@ -76,11 +77,14 @@ class Loader:
             return self._platforms[source]
         # As it is from here, so that all services that share it, and editors, mean one file.
         shown = os.path.normpath(os.path.join(base, source))
-        if shown not in self._platforms:
-            if place is not None and not os.path.isfile(shown):
+        if place is not None and not os.path.isfile(shown):
+            if not (base / PLATFORM_COPY).is_file():
                 hint = "the path is relative to the folder of this file"
                 raise InputError([place.problem(f"there is no file `{source}`", hint)])
-            self._platforms[shown] = _platform_file(shown, read(FilePath(shown)))
+            shown = os.path.normpath(base / PLATFORM_COPY)
+        if shown not in self._platforms:
+            made = _platform_file(shown, read(FilePath(shown)))
+            self._platforms[shown] = replace(made, file=FilePath(shown))
         return self._platforms[shown]
 
     def _platform(

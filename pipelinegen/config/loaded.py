@@ -13,6 +13,8 @@ from pipelinegen.config.platform import Accounts, Cluster, Platform
 from pipelinegen.config.service import ServiceConfig
 
 ACCOUNTS = ("test", "stage", "production")
+# The copy of a platform that is outside of the service's repository, in the service's folder.
+PLATFORM_COPY = FilePath(".pipelinegen", "platform.yaml")
 
 
 @dataclass(frozen=True)
@@ -28,12 +30,21 @@ class Site:
 
 @dataclass(frozen=True, eq=False)
 class PlatformFile:
-    """A platform, the document that it stands in, and where in it."""
+    """A platform, the document that it stands in, and where in it.
+
+    Args:
+        model: the platform.
+        document: the file's text; None: there is no platform.
+        prefix: where it stands in it: inline in pipeline.yaml, or all of a file of its own.
+        data: what ``model`` was made from.
+        file: the file of its own; None where it is inline or comes from a URL.
+    """
 
     model: Platform
     document: Document | None = None
     prefix: Path = ()
     data: Data = field(default_factory=dict)
+    file: FilePath | None = None
 
     @cached_property
     def sites(self) -> list[Site]:
@@ -85,6 +96,18 @@ class Config:
             for _ in FilePath(path).parts:
                 found = found.parent
         return found
+
+    @cached_property
+    def platform_copied(self) -> bool:
+        """Whether the repository has to have a copy of the platform.
+
+        A checkout of the repository, as Jenkins has it, does not hold what is outside of it.
+        """
+        file = self.platform.file
+        return file is not None and (
+            file.parts[-2:] == PLATFORM_COPY.parts
+            or not FilePath(os.path.realpath(file)).is_relative_to(self.top)
+        )
 
     @cached_property
     def _sites(self) -> list[Site]:

@@ -120,7 +120,7 @@ EnvName = Annotated[
 SecretName = Annotated[
     str,
     _rule(
-        rf"{_DNS}(\.{_DNS})*", 253, "a Kubernetes Secret's name takes lower-case letters and `-`"
+        rf"{_DNS}(\.{_DNS})*", 253, "a Secret's or store's name takes lower-case letters and `-`"
     ),
 ]
 SecretKey = Annotated[
@@ -262,6 +262,11 @@ def printable(value: str) -> str:
             "it has {length} characters, at most {longest} are allowed: put it into a script",
             {"length": len(value), "longest": LONGEST_TEXT},
         )
+    return storable(value)
+
+
+def storable(value: str) -> str:
+    """Refuse what no file can hold."""
     if _NO_CHARACTER.search(value):
         raise PydanticCustomError("text", "it holds a character that is none", {})
     return value

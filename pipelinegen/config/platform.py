@@ -35,6 +35,12 @@ class ImageRegistry(Model):
     credentials: CredentialId | None = Field(
         None, description="Jenkins credential id (user name and password) for pushing."
     )
+    pull_secret: SecretName | None = Field(
+        None,
+        description="The Secret with which clusters pull images (of the type "
+        "`kubernetes.io/dockerconfigjson`); it has to be in every namespace.",
+        examples=["registry-pull"],
+    )
 
 
 class Jenkins(Model):

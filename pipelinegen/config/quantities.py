@@ -8,6 +8,7 @@ from pydantic_core import PydanticCustomError
 
 # https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/quantity/
 _CPU = re.compile(r"([0-9]+m|[0-9]+(\.[0-9]{1,3})?)\Z")
+UNLIMITED = "unlimited"
 _MEMORY = re.compile(r"[0-9]+(\.[0-9]+)?(Ki|Mi|Gi|Ti|k|M|G|T)?\Z")
 
 
@@ -30,6 +31,22 @@ def memory_quantity(value: object) -> object:
         raise PydanticCustomError(
             "quantity",
             "`{value}` is not an amount of memory: write bytes with a unit, like `256Mi` or `1Gi`",
+            {"value": value},
+        )
+    return value
+
+
+def storage_quantity(value: object) -> object:
+    if isinstance(value, int) and not isinstance(value, bool):
+        value = str(value)
+    if value == UNLIMITED:
+        return value
+    # A limit of 0 is none to Kubernetes.
+    if not isinstance(value, str) or not _MEMORY.match(value) or not quantity(value):
+        raise PydanticCustomError(
+            "quantity",
+            "`{value}` is not a size: write bytes with a unit, like `100Mi` or `1Gi`, or "
+            "`unlimited`",
             {"value": value},
         )
     return value

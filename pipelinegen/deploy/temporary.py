@@ -116,8 +116,9 @@ def _values(
     urls: Mapping[str, Given],
     ingress: TemporaryIngress | None,
 ) -> Data:
-    """One pod, which nobody scales; dependencies that somebody has named are found there."""
-    values: Data = {"replicas": 1, "autoscaling": None, "disruptionBudget": None, "ingress": None}
+    """One pod, which nobody scales and the tests reach; named dependencies are found there."""
+    values: Data = dict.fromkeys(("autoscaling", "disruptionBudget", "ingress", "networkPolicy"))
+    values["replicas"] = 1
     if ingress:
         how = {"className": ingress.class_name, "tlsSecret": ingress.tls_secret}
         values["ingress"] = {

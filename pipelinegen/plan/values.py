@@ -7,10 +7,13 @@ from typing import Any
 from pipelinegen.config.effective import NOWHERE, differing, settings
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, difference
+from pipelinegen.config.quantities import UNLIMITED
 from pipelinegen.plan.helm import helm_values
 from pipelinegen.plan.parts import image_repository
 
 BASE = "deploy/values.yaml"
+# The chart's own deadline for a deployment that does not progress.
+_PROGRESS_MINUTES = 10
 
 
 def region_file(region: str) -> str:
@@ -78,7 +81,7 @@ def _values(config: Config, merged: Data) -> Data:
     model = config.model
     values: Data = {
         "service": {"name": model.service.name, "team": model.service.team},
-        "image": {"repository": image_repository(config)},
+        "image": _image(config),
         "port": model.port,
         "replicas": merged["replicas"],
     }
@@ -106,7 +109,48 @@ def _values(config: Config, merged: Data) -> Data:
         values["ingress"] = {"path": "/", **ingress}
     if account := merged.get("serviceAccount"):
         values["serviceAccount"] = account
+    if model.deploy.ready_minutes > _PROGRESS_MINUTES:
+        # Else the cluster gives up before `pipelinegen deploy` does.
+        values["progressDeadlineSeconds"] = model.deploy.ready_minutes * 60
+    ends = merged.get("shutdown", {})
+    if "graceSeconds" in ends:
+        values["terminationGracePeriodSeconds"] = ends["graceSeconds"]
+    if "drainSeconds" in ends and model.port is not None:
+        values["drainSeconds"] = ends["drainSeconds"]
+    if writable := merged.get("writable"):
+        values["writable"] = {
+            path: {} if size == UNLIMITED else {"sizeLimit": str(size)}
+            for path, size in writable.items()
+        }
+    if files := merged.get("configFiles"):
+        values["configFiles"] = files
+    if merged.get("security"):
+        values["security"] = merged["security"]
+    if merged.get("spread"):
+        values["spread"] = merged["spread"]
+    if policy := merged.get("networkPolicy"):
+        values["networkPolicy"] = {"from": [_said(peer) for peer in policy["from"]]}
+    if selector := merged.get("nodeSelector"):
+        values["nodeSelector"] = selector
+    if tolerations := merged.get("tolerations"):
+        values["tolerations"] = [
+            {"operator": "Equal" if "value" in toleration else "Exists", **toleration}
+            for toleration in map(_said, tolerations)
+        ]
     return values
+
+
+def _said(item: Data) -> Data:
+    """An item of a list, in which a null has nothing to remove."""
+    return {key: value for key, value in item.items() if value is not None}
+
+
+def _image(config: Config) -> Data:
+    registry = config.platform.model.registry
+    image: Data = {"repository": image_repository(config)}
+    if registry and registry.pull_secret:
+        image["pullSecret"] = registry.pull_secret
+    return image
 
 
 def _texts(resources: Data) -> Data:
@@ -162,6 +206,6 @@ def _environment(config: Config, merged: Data) -> tuple[Data, Data]:
         env[name] = str(value).lower() if isinstance(value, bool) else str(value)
         secrets.pop(name, None)
     for name, reference in merged.get("secrets", {}).items():
-        secrets[name] = {"key": "url", **reference}
+        secrets[name] = reference if "store" in reference else {"key": "url", **reference}
         env.pop(name, None)
     return env, secrets

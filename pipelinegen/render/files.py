@@ -6,12 +6,12 @@ import json
 from functools import cache
 
 from pipelinegen import __version__, data
-from pipelinegen.config.loaded import Config
+from pipelinegen.config.loaded import PLATFORM_COPY, Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.declaration import FILE, declaration
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import value_files
-from pipelinegen.render.header import header
+from pipelinegen.render.header import header, without_header
 from pipelinegen.render.ide import ide_files
 from pipelinegen.render.jenkinsfile import jenkinsfile
 from pipelinegen.render.templates import render
@@ -37,8 +37,17 @@ def files(config: Config) -> dict[str, str]:
     made[f"{TOOLS_DIRECTORY}/{TOOLS_DOCKERFILE}"] = _tools()
     made[SCHEMA] = _schema()
     made[FILE] = _pretty({"$comment": NOTE, **declaration(config)})
+    if config.platform_copied and config.platform.document:
+        made[PLATFORM_COPY.as_posix()] = _platform(config.platform.document.text)
     made |= ide_files(config, plan)
     return made
+
+
+@cache
+def _platform(text: str) -> str:
+    """The organisation's part, for a checkout that does not hold it."""
+    top = header(source="the file that its `platform` names")
+    return top + without_header(text.removeprefix("\ufeff"))
 
 
 @cache

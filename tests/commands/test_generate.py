@@ -246,7 +246,7 @@ def test_root_does_the_others_and_shows_the_one_that_is_wrong(many: Path) -> Non
     assert [len(made(many / name)) for name in "abc"] == [len(GENERATED), 0, len(GENERATED)]
     assert done.stderr.count("b/pipeline.yaml:4:1: unknown key `prot`") == 1
     last = done.stderr.splitlines()[-1]
-    assert last == f"2 of 3 services: {2 * len(GENERATED)} created"
+    assert last == f"2 of 3 services: {2 * len(GENERATED) + 2} created"
     assert "Generating" not in done.stderr
 
 
@@ -255,7 +255,7 @@ def test_root_ends_with_2_when_one_is_wrong_and_a_disk_fails_elsewhere(many: Pat
     done = generate(many, "--root", ".")
     assert done.returncode == 2
     assert "a/Jenkinsfile: cannot be written: " in done.stderr
-    assert done.stderr.endswith(f"1 of 3 services: {len(GENERATED)} created\n")
+    assert done.stderr.endswith(f"1 of 3 services: {len(GENERATED) + 1} created\n")
 
 
 def test_root_names_each_file_that_needs_a_person(many: Path) -> None:
@@ -350,3 +350,33 @@ def test_the_same_config_gives_the_same_bytes_anywhere(tmp_path: Path) -> None:
         trees.append(made(folder))
     assert trees[0] == trees[1]
     assert "grüße" in trees[0]["Jenkinsfile"]
+
+
+def test_a_platform_outside_of_the_repository_is_copied_into_it(tmp_path: Path) -> None:
+    """So that a checkout of the repository alone, as Jenkins has it, deploys."""
+    folder = service(repository(tmp_path / "work" / "orders"), platform="..")
+    assert generate(folder).returncode == 0
+    copy = folder / ".pipelinegen" / "platform.yaml"
+    first, _, rest = copy.read_text("utf-8").partition("\n")
+    assert "Made by pipelinegen" in first
+    assert "the file that its `platform` names" in first
+    assert rest == PLATFORM
+    before = read_tree(folder)
+    (folder.parent / "platform.yaml").rename(tmp_path / "away.yaml")
+    assert generate(folder, "--check").returncode == 0, "from the copy"
+    assert generate(folder).returncode == 0
+    assert read_tree(folder) == before
+    (tmp_path / "away.yaml").rename(folder.parent / "platform.yaml")
+    edit(folder.parent / "platform.yaml", "Ireland", "Eire")
+    assert generate(folder).returncode == 0
+    assert "Eire" in copy.read_text("utf-8")
+
+
+def test_a_platform_in_the_repository_is_not_copied(tmp_path: Path) -> None:
+    top = repository(tmp_path / "repo")
+    folder = service(top / "orders", body=f"{BODY}", platform="..")
+    (folder / "pipeline.yaml").write_text(
+        (folder / "pipeline.yaml").read_text().replace("team: shop", "team: shop, path: orders")
+    )
+    assert generate(folder).returncode == 0
+    assert not (folder / ".pipelinegen" / "platform.yaml").exists()

@@ -215,7 +215,7 @@ def test_a_wrong_value_is_told_in_words_with_the_mend(
         ),
         ("deploy: {env: {‸1A: x}}", "`1A` is not allowed: an environment variable"),
         ("deploy: {secrets: {‸A-B: {name: x}}}", "`A-B` is not allowed: an environment variable"),
-        ("deploy: {secrets: {A: {name: ‸X}}}", "`X` is not allowed: a Kubernetes Secret's name"),
+        ("deploy: {secrets: {A: {name: ‸X}}}", "`X` is not allowed: a Secret's or store's name"),
         ("deploy: {secrets: {A: {name: x, key: ‸a/b}}}", "`a/b` is not allowed: a Secret's key"),
         ("dependencies: {‸my_db: {type: redis}}", "`my_db` is not allowed: a dependency's name"),
         ("dependencies: {db: {type: redis, version: ‸a b}}", "`a b` is not allowed: a Docker tag"),

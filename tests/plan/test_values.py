@@ -15,7 +15,7 @@ from pipelinegen.config.load import Loader
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.names import printable
 from pipelinegen.plan.helm import helm_values
-from pipelinegen.plan.values import files_for, merged_values, regions, value_files
+from pipelinegen.plan.values import BASE, files_for, merged_values, regions, value_files
 from pipelinegen.render.files import files as all_files
 from tests.configs import DOCKERFILE, PLATFORM, load
 from tests.helpers import write_tree
@@ -57,6 +57,8 @@ def test_a_service_that_says_nothing_gets_two_pods_with_limits_probes_and_a_budg
             "readiness": {"tcpSocket": {"port": "http"}},
         },
         "disruptionBudget": {"maxUnavailable": 1},
+        "terminationGracePeriodSeconds": 30,
+        "drainSeconds": 5,
     }
 
 
@@ -156,6 +158,7 @@ PROBE = st.fixed_dictionaries(
         "failureThreshold": st.integers(1, 5),
     },
 )
+NO_STORE = {"store": None, "remote": None, "property": None}
 SETTINGS = st.fixed_dictionaries(
     {},
     optional={
@@ -163,7 +166,14 @@ SETTINGS = st.fixed_dictionaries(
         "env": st.dictionaries(NAMES, VALUES.filter(allowed), max_size=4),
         "secrets": st.dictionaries(
             st.sampled_from(["S_1", "S_2"]),
-            st.none() | st.just({"name": "a", "key": "k"}) | st.just({"name": "b"}),
+            st.none()
+            | st.sampled_from(
+                [
+                    {"name": "a", "key": "k", **NO_STORE},
+                    {"name": "b", **NO_STORE},
+                    {"store": "vault", "remote": "x", "property": "y", "name": None, "key": None},
+                ]
+            ),
         ),
         "resources": st.none()
         | st.fixed_dictionaries(
@@ -179,6 +189,21 @@ SETTINGS = st.fixed_dictionaries(
         "disruptionBudget": st.none() | st.just({"minAvailable": 1}) | st.just({}),
         "ingress": st.none() | st.just({"host": "a.example.com", "annotations": {"x": "y"}}),
         "serviceAccount": st.just({"annotations": {"role": "r"}}),
+        "spread": st.none() | st.sampled_from([{"zone": "required"}, {"zone": None}]),
+        "networkPolicy": st.none() | st.just({"from": [{"service": "gateway"}]}),
+        "nodeSelector": st.dictionaries(
+            st.sampled_from(["a", "b/c"]), st.sampled_from(["x", "", None])
+        ),
+        "tolerations": st.sampled_from([None, [], [{"key": "a"}], [{"key": "a", "value": "b"}]]),
+        "security": st.none() | st.just({"readOnlyRootFilesystem": False}),
+        "configFiles": st.dictionaries(
+            st.sampled_from(["/etc/a", "/etc/ü.d/b"]),
+            st.none() | texts(max_size=30).filter(allowed),
+        ),
+        "writable": st.dictionaries(
+            st.sampled_from(["/data", "/var/cache"]), st.sampled_from(["unlimited", "1Mi", None])
+        ),
+        "shutdown": st.none() | st.just({"graceSeconds": 60}) | st.just({"drainSeconds": None}),
     },
 )
 DEPLOY = st.builds(
@@ -241,3 +266,9 @@ def test_the_files_of_a_place_together_are_its_settings(deploy: dict[str, Any]) 
 
 def test_helm_brings_a_default_back_after_null_and_a_map() -> None:
     assert helm_values({"m": {"x": 1}}, {"m": None}, {"m": {"y": 2}}) == {"m": {"x": 1, "y": 2}}
+
+
+def test_a_service_that_takes_long_to_be_ready_is_given_the_time(tmp_path: Path) -> None:
+    body = "deploy: {readyMinutes: 25, regions: {eu-west-1: {}, us-east-1: {enabled: false}}}"
+    assert value_files(load(tmp_path / "a", body))[BASE]["progressDeadlineSeconds"] == 1500
+    assert "progressDeadlineSeconds" not in value_files(load(tmp_path / "b", ""))[BASE]

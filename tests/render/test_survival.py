@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
 from pipelinegen import data
-from pipelinegen.config import names
+from pipelinegen.config import names, pod
 from pipelinegen.config.load import Loader
 from pipelinegen.config.loaded import Config
 from pipelinegen.plan.build import build_plan
@@ -54,6 +54,17 @@ def _is_printable(text: str) -> bool:
     return True
 
 
+PATH = texts(max_size=60).map(lambda text: f"/{text}").filter(lambda text: _is_path(text))
+
+
+def _is_path(text: str) -> bool:
+    try:
+        TypeAdapter(pod.ContainerPath).validate_python(text)
+    except ValidationError:
+        return False
+    return text != "/tmp"
+
+
 CONFIG = st.fixed_dictionaries(
     {
         "command": COMMAND,
@@ -65,6 +76,9 @@ CONFIG = st.fixed_dictionaries(
         "email": EMAIL,
         "context": TEXT,
         "annotation": VALUE,
+        "path": PATH,
+        "remote": TEXT,
+        "file": VALUE,
         "description": TEXT,
     }
 )
@@ -99,6 +113,8 @@ def config_of(folder: Path, said: dict[str, str]) -> Config:
         "notify": {"slack": said["slack"], "email": [said["email"]]},
         "deploy": {
             "env": {"A": said["value"]},
+            "secrets": {"S": {"store": "s", "remote": said["remote"], "property": said["remote"]}},
+            "configFiles": {said["path"]: said["file"]},
             "serviceAccount": {"annotations": {"a": said["annotation"]}},
             "ingress": {"host": "a.example.com", "annotations": {"b": said["annotation"]}},
             "production": {"approvers": [said["approver"]]},
@@ -162,3 +178,8 @@ def test_kubernetes_gets_the_very_text_of_every_value(helm: Helm, said: dict[str
         assert env["A"] == said["value"]
         assert kinds["ServiceAccount"]["metadata"]["annotations"]["a"] == said["annotation"]
         assert kinds["Ingress"]["metadata"]["annotations"]["b"] == said["annotation"]
+        (mount,) = (mount for mount in container["volumeMounts"] if "subPath" in mount)
+        assert mount["mountPath"] == said["path"]
+        assert kinds["ConfigMap"]["data"] == {mount["subPath"]: said["file"]}
+        (stored,) = kinds["ExternalSecret"]["spec"]["data"]
+        assert stored["remoteRef"] == {"key": said["remote"], "property": said["remote"]}

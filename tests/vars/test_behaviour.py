@@ -103,3 +103,28 @@ def test_a_build_is_named_so_that_docker_takes_it(jenkins: Jenkins, branch: str)
     name = build.console.splitlines()[-3]
     assert re.fullmatch(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}", name)
     assert name.endswith("-1234")
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "deployWave(account: 'test', wave: 1, kubeconfigs: [:])",
+        "temporaryUp(account: 'test', kubeconfigs: [:], envFile: 'e.env')",
+    ],
+)
+def test_a_build_that_knows_no_image_deploys_none(jenkins: Jenkins, call: str) -> None:
+    build = run(jenkins, f"node {{ {call} }}")
+    assert build.result == "FAILURE"
+    assert "ERROR: This build has pushed no image." in build.console
+
+
+def test_tests_get_secret_urls_that_the_console_hides(jenkins: Jenkins) -> None:
+    credentials = {"db-url": {"text": "postgresql://u:hidden-word@db"}}
+    source = (
+        "node { runTests(name: 'system', command: 'test \"$DB\" = postgresql://u:hidden-word@db && "
+        "echo \"it is $DB\"', credentials: [DB: 'db-url']) }"
+    )
+    build = run(jenkins, source, credentials=credentials)
+    assert build.result == "SUCCESS", build.console
+    assert "it is ****" in build.console
+    assert "hidden-word" not in build.console.replace(source, "")

@@ -3,8 +3,8 @@ app.kubernetes.io/name: {{ required "service.name is not set" .Values.service.na
 app.kubernetes.io/instance: {{ .Release.Name | quote }}
 {{- end }}
 
-{{/* Labels of a pod. A new chart or Helm changes none of them, so that it restarts no pod. */}}
-{{- define "service.podLabels" -}}
+{{/* The chart's own labels of a pod. */}}
+{{- define "service.ownLabels" -}}
 {{ include "service.selectorLabels" . }}
 {{- /* A tag may be longer than a label's value, which also has to end with a letter or digit. */}}
 {{- $tag := .Values.image.tag | default "" | trunc 63 }}
@@ -22,10 +22,20 @@ pipelinegen/{{ $name }}: {{ . | quote }}
 {{- end }}
 {{- end }}
 
+{{/*
+Labels of a pod: the chart's own, by which it is also selected, win over those that were given. A
+new chart or Helm changes none of them, so that it restarts no pod.
+*/}}
+{{- define "service.podLabels" -}}
+{{- $own := include "service.ownLabels" . | fromYaml }}
+{{- include "service.texts" (merge $own (.Values.labels | default dict)) | trim }}
+{{- end }}
+
 {{- define "service.labels" -}}
-{{ include "service.podLabels" . }}
-app.kubernetes.io/managed-by: {{ .Release.Service | quote }}
-helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" | quote }}
+{{- $own := dict
+    "app.kubernetes.io/managed-by" .Release.Service
+    "helm.sh/chart" (printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_") }}
+{{- include "service.texts" (merge $own (include "service.podLabels" . | fromYaml)) | trim }}
 {{- end }}
 
 {{- define "service.image" -}}
@@ -98,14 +108,20 @@ Kubernetes only when NAME was declared before.
 {{- fail (printf "%s is in env and in secretEnv: remove one of them (null removes)" $name) }}
 {{- end }}
 {{- $_ := unset $texts $name }}
+{{- $from := .store | empty | ternary .name (include "service.externalSecret" $) }}
 - name: {{ $name | quote }}
-  valueFrom: {secretKeyRef: {name: {{ .name | quote }}, key: {{ .key | quote }}}}
+  valueFrom: {secretKeyRef: {name: {{ $from | quote }}, key: {{ .key | default $name | quote }}}}
 {{- end }}
 {{- end }}
 {{- range $name, $value := $texts }}
 - name: {{ $name | quote }}
   value: {{ $value | quote }}
 {{- end }}
+{{- end }}
+
+{{/* The Secret into which External Secrets puts what it takes from stores. */}}
+{{- define "service.externalSecret" -}}
+{{ .Release.Name }}-external
 {{- end }}
 
 {{/* The probes that can work: a worker has no port `http`. */}}
@@ -122,4 +138,46 @@ Kubernetes only when NAME was declared before.
 {{- end }}
 {{- end }}
 {{- end }}
+{{- end }}
+
+{{/* Where the container can write: path to emptyDir. */}}
+{{- define "service.writable" -}}
+{{- $writable := dict "/tmp" dict }}
+{{- range $path, $volume := .Values.writable }}
+{{- if not (kindIs "invalid" $volume) }}{{ $_ := set $writable $path $volume }}{{ end }}
+{{- end }}
+{{- toJson $writable }}
+{{- end }}
+
+{{/* The name of the volume at a path. */}}
+{{- define "service.volume" -}}
+{{ eq . "/tmp" | ternary "tmp" (printf "at-%s" (sha256sum . | trunc 10)) }}
+{{- end }}
+
+{{/* Files that the container finds: path to text. */}}
+{{- define "service.files" -}}
+{{- $files := dict }}
+{{- range $path, $text := .Values.configFiles }}
+{{- if not (kindIs "invalid" $text) }}{{ $_ := set $files $path $text }}{{ end }}
+{{- end }}
+{{- toJson $files }}
+{{- end }}
+
+{{/* The key of a file in its ConfigMap, which takes no path: unique, and one sees what it is. */}}
+{{- define "service.fileKey" -}}
+{{- $name := regexReplaceAll "[^-._A-Za-z0-9]+" (base .) "_" | trunc 200 }}
+{{- printf "%s-%s" (sha256sum . | trunc 10) $name }}
+{{- end }}
+
+{{/* Who may connect; a pod of a service is in the same namespace unless one is named. */}}
+{{- define "service.peer" -}}
+{{- $peer := dict }}
+{{- with .service }}
+{{- $_ := set $peer "podSelector" (dict "matchLabels" (dict "app.kubernetes.io/name" .)) }}
+{{- end }}
+{{- with .namespace }}
+{{- $labels := dict "kubernetes.io/metadata.name" . }}
+{{- $_ := set $peer "namespaceSelector" (dict "matchLabels" $labels) }}
+{{- end }}
+{{- include "service.value" $peer }}
 {{- end }}

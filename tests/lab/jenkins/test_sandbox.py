@@ -17,7 +17,8 @@ CALLS = {
     "buildImage": """buildImage(image: 'i', dockerfile: 'Dockerfile', target: 'runtime',
         pushOn: 'main', credentials: 'c', dir: 'd')""",
     "checkArguments": "checkArguments('x', [a: 1, b: 2], ['a'], ['b'])",
-    "deployWave": """deployWave(account: 'test', wave: 1, milestone: 2, dir: 'd',
+    "deployWave": """env.PIPELINEGEN_IMAGE = 'x'
+        deployWave(account: 'test', wave: 1, milestone: 2, dir: 'd',
         kubeconfigs: ['eu-a': 'x', 'eu-b': 'y'])""",
     "notifyTeam": "notifyTeam(result: 'failure', branch: 'main', slack: '#x', email: 'a@b.c')",
     "platformDefaults": "platformDefaults()",
@@ -28,8 +29,8 @@ CALLS = {
     "systemDown": "systemDown()",
     "systemUp": "systemUp(envFile: '.e', dir: 'd')",
     "temporaryDown": "temporaryDown(account: 'test', kubeconfigs: ['eu-a': 'x'], dir: 'd')",
-    "temporaryUp": """temporaryUp(account: 'test', kubeconfigs: ['eu-a': 'x'], envFile: '.e',
-        dir: 'd')""",
+    "temporaryUp": """env.PIPELINEGEN_IMAGE = 'x'
+        temporaryUp(account: 'test', kubeconfigs: ['eu-a': 'x'], envFile: '.e', dir: 'd')""",
     "withClusters": "withClusters(['eu-a': 'x']) { sh 'y' }",
 }
 

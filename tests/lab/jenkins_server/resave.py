@@ -155,8 +155,13 @@ def _adopt(element: ET.Element, plugins: Plugins) -> None:
 
 def unknown(element: ET.Element, plugins: Plugins) -> str | None:
     """The class that an element names and that nothing here has."""
-    name = element.get("class") or element.tag
+    name = _named(element)
     return name if "." in name and plugins.owner(name) is None else None
+
+
+def _named(element: ET.Element) -> str:
+    """The class of an element; in a tag XStream doubles `_` (XmlFriendlyNameCoder)."""
+    return element.get("class") or element.tag.replace("__", "_")
 
 
 def unknown_classes(root: ET.Element, plugins: Plugins) -> list[str]:
@@ -172,7 +177,7 @@ def _complete(element: ET.Element, defaults: dict[str, str]) -> None:
 def _own(element: ET.Element, owners: list[str], plugins: Plugins) -> None:
     """`plugin` stands where no element around has the same: RobustReflectionConverter."""
     element.attrib.pop("plugin", None)
-    name = element.get("class") or element.tag
+    name = _named(element)
     owner = plugins.owner(name) if "." in name or name in FIELDS else None
     if owner and owner not in owners and element.get("reference") is None:
         element.set("plugin", plugins.attribute(owner))

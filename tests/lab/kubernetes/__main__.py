@@ -6,25 +6,29 @@ import sys
 import time
 
 from tests.lab import Missing
-from tests.lab.kubernetes import CLUSTERS, STATE, Cluster, start, stop
+from tests.lab.kubernetes import CLUSTERS, EVERY, find, start, stop
 
 
 def main() -> int:
-    what, names = (sys.argv[1:2] or ["status"])[0], sys.argv[2:]
+    what, *names = sys.argv[1:] or ["status"]
     began = time.monotonic()
     try:
         if what == "up":
-            for name, cluster in start(names or list(CLUSTERS)[:6]).items():
-                print(f"{name}: {cluster.kubeconfig}")
+            for name, cluster in start(names or EVERY).items():
+                print(f"{name:<9} {cluster.region}  {cluster.kubeconfig}")
         elif what == "down":
             stop(names or None)
         elif what == "status":
-            for name in CLUSTERS:
-                if (STATE / name).exists():
-                    print(f"{name}: {Cluster(name).kubeconfig}")
+            for cluster in find(names or CLUSTERS).values():
+                if cluster.traces():
+                    state = "runs" if cluster.runs() else "is not whole: `up` mends it"
+                    print(f"{cluster.name:<9} {state}  {cluster.kubeconfig}")
         else:
             print(__doc__, file=sys.stderr)
             return 2
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        return 2
     except Missing as missing:
         print(f"{missing.name}: {missing.reason}\n{missing.mend}", file=sys.stderr)
         return 3

@@ -61,15 +61,25 @@ class Network:
         """What a command starts with that is to run in the namespace."""
         return ["nsenter", f"--net=/run/netns/{self.namespace}"]
 
-    def up(self) -> None:
-        """Make what is not there."""
-        if Path(f"/run/netns/{self.namespace}").exists():
-            return
+    def whole(self) -> bool:
+        """Whether there is a namespace, with a cable to it."""
         try:
-            self._make()
+            # After a crash of the machine the namespace's file may be there, and no namespace.
+            run([*self.inside(), "test", "-e", "/proc/self"])
         except CommandError:
-            self.down()
-            raise
+            return False
+        return Path(f"/sys/class/net/{self.link}").exists()
+
+    def up(self) -> None:
+        """Make all of it, unless it is whole; the routes are seen to anyway."""
+        if not self.whole():
+            try:
+                self._make()
+            except CommandError:
+                self.down()
+                raise
+        for addresses in (self.pods, self.services):
+            run(["ip", "route", "replace", addresses, "via", self.node])
 
     def _make(self) -> None:
         ip, there = ["ip"], ["ip", "-n", self.namespace]
@@ -82,8 +92,6 @@ class Network:
         run([*there, "addr", "add", f"{self.node}/24", "dev", "eth0"])
         run([*there, "link", "set", "eth0", "up"])
         run([*there, "route", "add", "default", "via", self.machine])
-        for addresses in (self.pods, self.services):
-            run([*ip, "route", "replace", addresses, "via", self.node])
         run(["sysctl", "-qw", "net.ipv4.ip_forward=1"])
         for setting in ("net.ipv4.ip_forward=1", "net.ipv4.conf.all.rp_filter=0"):
             run([*self.inside(), "sysctl", "-qw", setting])

@@ -15,8 +15,7 @@ from tests.lab.kubernetes.programs import PAUSE
 CONTROL_PLANE = ("etcd", "kube-apiserver", "kube-controller-manager", "kube-scheduler")
 NODE = ("containerd", "kubelet", "kube-proxy", "coredns")
 API_PORT = 6443
-# cgroup v1, as far as the machine has it.
-CGROUPS = Path("/sys/fs/cgroup")
+PROXY_HEALTH_PORT = 10256
 
 
 class Node:
@@ -149,6 +148,9 @@ class Node:
             "cluster-signing-cert-file": keys / "ca.crt",
             "cluster-signing-key-file": keys / "ca.key",
             "use-service-account-credentials": "true",
+            # It makes an account for each controller one after the other: six seconds by default.
+            "kube-api-qps": 200,
+            "kube-api-burst": 400,
             "bind-address": "127.0.0.1",
             "profiling": "false",
             "v": 1,

@@ -28,14 +28,25 @@ class Processes:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    def logs(self) -> dict[str, Path]:
+        """The logs that there are, by the process."""
+        return {path.stem: path for path in sorted(self._folder.glob("*.log"))}
+
     def log(self, name: str) -> Path:
         """What a process has printed."""
         return self._folder / f"{name}.log"
 
+    def began(self, name: str) -> float:
+        """When a process was started; 0 when it was not."""
+        try:
+            return (self._folder / f"{name}.pid").stat().st_mtime
+        except FileNotFoundError:
+            return 0.0
+
     def running(self, name: str) -> bool:
         """Whether a process is there."""
         number = self._number(name)
-        return number is not None and _alive(number, self._began(name))
+        return number is not None and _alive(number, self._noted_start(name))
 
     def start(self, name: str, command: Sequence[str | Path]) -> None:
         """Start a process, unless it runs."""
@@ -89,7 +100,7 @@ class Processes:
     def _number(self, name: str) -> int | None:
         return int(found[0]) if (found := self._noted(name)) else None
 
-    def _began(self, name: str) -> str:
+    def _noted_start(self, name: str) -> str:
         found = self._noted(name)
         return found[1] if len(found) > 1 else ""
 

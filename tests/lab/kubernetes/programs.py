@@ -8,27 +8,39 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
-import io
-import json
 import os
 import shutil
 import subprocess
 import sys
-import tarfile
-from collections.abc import Sequence
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.lab import Missing
 from tests.lab.cache import cache_dir
+from tests.lab.kubernetes.image import image
 
 GO = Path(__file__).with_name("go")
 VERSION = "v1.35.4"
 PACKAGES = (
     "containerd", "runc", "containernetworking-plugins", "iptables", "nftables", "conntrack",
-    "iproute2", "openssl", "zstd",
+    "iproute2", "openssl", "procps", "zstd",
 )  # fmt: skip
 PAUSE = "kubeone.local/pause:1"
-_NEEDED = ("containerd", "runc", "conntrack", "nft", "ip", "openssl", "zstd")
+# One program of each package. A user's PATH may lack the folders of the administrator.
+_NEEDED = (
+    "containerd", "runc", "iptables", "nft", "conntrack", "ip", "openssl", "sysctl", "zstd",
+)  # fmt: skip
+_PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
+_CNI = Path("/usr/lib/cni/bridge")
+_MEND = f"install {' '.join(PACKAGES)}"
+_POLICY = Path("/usr/sbin/policy-rc.d")
+# Seconds.
+_COMPILES = 3600.0
+_TELLS = 30.0
+_RUNS = 120.0
 _VERSION = "k8s.io/component-base/version"
 _LD = {
     "kubeone": f"-X {_VERSION}.gitVersion={VERSION} -X {_VERSION}.gitMajor=1 "
@@ -43,20 +55,45 @@ def install() -> None:
     Raises:
         Missing: they are not there, and cannot be installed.
     """
-    if all(shutil.which(name) for name in _NEEDED):
+    missing = [name for name in _NEEDED if not shutil.which(name, path=_PATH)]
+    missing += [] if _CNI.exists() else [str(_CNI)]
+    if not missing:
         return
     if os.getuid() != 0 or not shutil.which("apt-get"):
-        raise Missing("Kubernetes", "a package is missing", f"install {' '.join(PACKAGES)}")
+        raise Missing("Kubernetes", f"there is no {', '.join(missing)}", _MEND)
     apt = ["apt-get", "-o", "DPkg::Lock::Timeout=600"]
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for command in (
-        [*apt, "update", "-q"],
-        [*apt, "install", "-y", "-q", "--no-install-recommends", *PACKAGES],
-    ):
-        done = subprocess.run(command, env=quiet, capture_output=True, text=True, check=False)
-        if done.returncode:
-            said = done.stderr.strip().splitlines() or ["apt-get failed"]
-            raise Missing("Kubernetes", said[-1], f"install {' '.join(PACKAGES)}")
+    print(f"Kubernetes: installing packages for {', '.join(missing)}", file=sys.stderr, flush=True)
+    with _no_services():
+        for command in (
+            [*apt, "update", "-q"],
+            [*apt, "install", "-y", "-q", "--no-install-recommends", *PACKAGES],
+        ):
+            done = subprocess.run(
+                command,
+                env=quiet,
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if done.returncode:
+                said = done.stderr.strip().splitlines() or ["apt-get failed"]
+                raise Missing("Kubernetes", said[-1], _MEND)
+
+
+@contextmanager
+def _no_services() -> Iterator[None]:
+    """While packages are installed, none starts a service: each cluster has a containerd."""
+    if _POLICY.exists():
+        yield
+        return
+    _POLICY.write_text("#!/bin/sh\nexit 101\n")
+    _POLICY.chmod(0o755)
+    try:
+        yield
+    finally:
+        _POLICY.unlink(missing_ok=True)
 
 
 def program(name: str) -> Path:
@@ -75,7 +112,10 @@ def program(name: str) -> Path:
             packed = cache_dir() / f"{kept.parent.name}.zst"
             scratch = kept.with_name(f"{name}.part")
             if packed.exists():
-                subprocess.run(["zstd", "-dqf", packed, "-o", scratch], check=True)
+                try:
+                    run(["zstd", "-dqf", packed, "-o", scratch])
+                except CommandError as error:
+                    raise Missing("Kubernetes", str(error), f"remove {packed}") from error
             else:
                 _compile(name, source, scratch)
             scratch.chmod(0o755)
@@ -84,35 +124,57 @@ def program(name: str) -> Path:
 
 
 def _key(source: Path) -> str:
-    go = _go("env", "GOVERSION")
+    # Asked where it compiles: a module may name a newer Go than the one that is installed.
+    go = _go(source, "env", "GOVERSION")
     parts = [source / file for file in ("go.mod", "go.sum", "main.go")]
     content = b"".join(part.read_bytes() for part in parts if part.exists())
     return hashlib.sha256(content + go.encode()).hexdigest()[:16]
 
 
-def _go(*arguments: str) -> str:
+def _go(source: Path, *arguments: str) -> str:
     try:
-        done = subprocess.run(["go", *arguments], capture_output=True, text=True, check=True)
+        done = subprocess.run(
+            ["go", *arguments], cwd=source, capture_output=True, text=True, check=True
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         raise Missing("Kubernetes", f"Go does not run ({error})", "install Go") from error
     return done.stdout
 
 
 def _compile(name: str, source: Path, target: Path) -> None:
-    print(f"compiling {name}: some minutes, once", file=sys.stderr, flush=True)
-    command = ["nice", "go", "build", "-mod=mod", "-p", "2", "-trimpath", "-tags", "grpcnotrace"]
-    command += ["-ldflags", f"-s -w {_LD.get(name, '')}".strip(), "-o", str(target), "."]
-    done = subprocess.run(
-        command,
-        cwd=source,
-        env={**os.environ, "CGO_ENABLED": "0"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        said = done.stderr.strip().splitlines() or ["go build failed"]
-        raise Missing("Kubernetes", f"{name}: {said[-1]}", "let Go reach its module proxy")
+    command = ["nice", "go", "build", "-buildvcs=false", "-p", "2", "-trimpath"]
+    command += ["-tags", "grpcnotrace", "-ldflags", f"-s -w {_LD.get(name, '')}".strip()]
+    command += ["-o", str(target), "."]
+    began = time.monotonic()
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(
+            command,
+            cwd=source,
+            env={**os.environ, "CGO_ENABLED": "0"},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+        with process:
+            while (took := time.monotonic() - began) < _COMPILES:
+                # So that nobody thinks it hangs: kubeone takes some ten minutes on two cores.
+                told = f"compiling {name}, once: {took / 60:.1f} min"
+                print(told, file=sys.stderr, flush=True)
+                try:
+                    process.wait(_TELLS)
+                    break
+                except subprocess.TimeoutExpired:
+                    pass
+            else:
+                process.kill()
+        if took >= _COMPILES:
+            reason = f"{name} does not compile in {_COMPILES / 60:.0f} min"
+            raise Missing("Kubernetes", reason, "try again with less else going on")
+        if process.returncode:
+            said.seek(0)
+            lines = said.read().strip().splitlines() or ["go build failed"]
+            reason = f"{name} does not compile: {lines[-1]}"
+            raise Missing("Kubernetes", reason, "let Go reach its module proxy")
 
 
 def pause_image() -> Path:
@@ -121,71 +183,51 @@ def pause_image() -> Path:
     target = binary.with_name(f"{binary.name}.tar")
     if not target.exists():
         scratch = target.with_suffix(".part")
-        scratch.write_bytes(_image(PAUSE, "pause", binary.read_bytes()))
+        scratch.write_bytes(image(PAUSE, "pause", binary.read_bytes()))
         scratch.replace(target)
     return target
 
 
-def _image(name: str, entrypoint: str, binary: bytes) -> bytes:
-    """An image of one layer that holds one program.
-
-    https://github.com/opencontainers/image-spec/blob/main/image-layout.md
-    """
-    layer = _tar({entrypoint: binary})
-    platform = {"architecture": "amd64", "os": "linux"}
-    how = {"Entrypoint": [f"/{entrypoint}"], "User": "65532:65532"}
-    rootfs = {"type": "layers", "diff_ids": [_digest(layer)]}
-    config = json.dumps({**platform, "config": how, "rootfs": rootfs}).encode()
-    kind = "application/vnd.oci.image"
-    manifest = json.dumps(
-        {
-            "schemaVersion": 2,
-            "mediaType": f"{kind}.manifest.v1+json",
-            "config": _described(f"{kind}.config.v1+json", config),
-            "layers": [_described(f"{kind}.layer.v1.tar", layer)],
-        }
-    ).encode()
-    entry = _described(f"{kind}.manifest.v1+json", manifest)
-    entry["annotations"] = {"io.containerd.image.name": name}
-    files = {
-        "oci-layout": b'{"imageLayoutVersion":"1.0.0"}',
-        "index.json": json.dumps({"schemaVersion": 2, "manifests": [entry]}).encode(),
-    }
-    files |= {f"blobs/sha256/{_digest(blob)[7:]}": blob for blob in (layer, config, manifest)}
-    return _tar(files)
-
-
-def _described(kind: str, blob: bytes) -> dict[str, object]:
-    return {"mediaType": kind, "digest": _digest(blob), "size": len(blob)}
-
-
-def _digest(blob: bytes) -> str:
-    return f"sha256:{hashlib.sha256(blob).hexdigest()}"
-
-
-def _tar(files: dict[str, bytes]) -> bytes:
-    buffer = io.BytesIO()
-    with tarfile.open(fileobj=buffer, mode="w") as archive:
-        for name, content in files.items():
-            entry = tarfile.TarInfo(name)
-            entry.size, entry.mode = len(content), 0o755
-            archive.addfile(entry, io.BytesIO(content))
-    return buffer.getvalue()
-
-
-def run(command: Sequence[str | Path], *, stdin: str | None = None) -> str:
-    """What a program prints.
-
-    Raises:
-        CommandError: it failed.
-    """
-    done = subprocess.run(
-        [str(part) for part in command], input=stdin, capture_output=True, text=True, check=False
-    )
-    if done.returncode:
-        raise CommandError(f"{command[0]} {command[1]}: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
-
-
 class CommandError(Exception):
     """A program failed; the text is what it said."""
+
+
+def run(
+    command: Sequence[str | Path],
+    *,
+    stdin: str | None = None,
+    check: bool = True,
+    seconds: float = _RUNS,
+) -> str:
+    """What a program prints.
+
+    Args:
+        command: the program and its arguments.
+        stdin: what it reads.
+        check: whether it has to succeed; else what it says of its failure is a part of the result.
+        seconds: how long it may take.
+
+    Raises:
+        CommandError: it failed, and must not; or it took too long.
+    """
+    parts = [str(part) for part in command]
+    verbs = [part for part in parts[1:] if not part.startswith("-")]
+    what = " ".join([Path(parts[0]).name, *verbs[:1]])
+    try:
+        done = subprocess.run(
+            parts,
+            input=stdin,
+            stdin=subprocess.DEVNULL if stdin is None else None,
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=seconds,
+            env={**os.environ, "PATH": _PATH},
+        )
+    except subprocess.TimeoutExpired as error:
+        raise CommandError(f"{what}: no answer in {seconds:.0f} s") from error
+    except OSError as error:
+        raise CommandError(f"{what}: {error}") from error
+    if done.returncode and check:
+        raise CommandError(f"{what}: {(done.stderr or done.stdout).strip()}")
+    return done.stdout + ("" if check else done.stderr)
