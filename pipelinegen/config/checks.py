@@ -19,6 +19,7 @@ def check(config: Config) -> Iterator[Fault]:
     yield from _regions(config)
     yield from _accounts_and_clusters(config)
     yield from _waves(config)
+    yield from _verify(config)
     yield from _stages(config)
     yield from _dependencies(config)
     yield from contradictions(config)
@@ -160,6 +161,28 @@ def _waves(config: Config) -> Iterator[Fault]:
             here,
             f"in no wave, so it would silently not be deployed: {names}",
             "every production cluster is in exactly one wave: add it to one",
+            True,
+        )
+
+
+def _verify(config: Config) -> Iterator[Fault]:
+    said, here = config.model.deploy.verify, ("deploy", "verify")
+    for key in ("smoke", "run"):
+        if getattr(said, key) and config.model.port is None:
+            message = f"`{key}` asks the service on its port, and `port` is null"
+            yield (*here, key), message, "set `port`, or remove it", True
+    accounts = config.platform.model.accounts
+    without = [
+        site.name
+        for site in config.sites()
+        if account_clusters(accounts, site.account)[site.name].prometheus is None
+    ]
+    if said.query and without:
+        names = ", ".join(f"`{name}`" for name in without)
+        yield (
+            (*here, "query"),
+            f"no Prometheus is known to ask in {names}",
+            "add `prometheus: https://…` to these clusters in the platform",
             True,
         )
 

@@ -54,6 +54,17 @@ OVER = "the request for {} is over its limit {}, which Kubernetes refuses"
             "`us-a` is in us-east-1, where this service is not enabled",
             "remove it here, or `enabled: false` from us-east-1",
         ),
+        # Verification: with what it asks.
+        (
+            "port: null\ndeploy: {verify: {‸smoke: [/healthz]}}",
+            "`smoke` asks the service on its port, and `port` is null",
+            "set `port`, or remove it",
+        ),
+        (
+            "deploy: {verify: {‸query: up}}",
+            "no Prometheus is known to ask in `test-eu`, `stage-eu`, `eu-a`, `eu-b`, `us-a`",
+            "add `prometheus: https://…` to these clusters in the platform",
+        ),
         # Regions: each is named or none is.
         (
             "deploy: {regions: {eu-west-1: , us-east-1: , ‸eu-west-2: }}",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import threading
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
@@ -61,7 +62,8 @@ def asking(tmp_path: Path, prometheus: Prometheus) -> Path:
     where = (
         f"stage-eu: {{region: eu-west-1, prometheus: 'http://127.0.0.1:{prometheus.server_port}/'}}"
     )
-    platform = PLATFORM.replace("stage-eu: {region: eu-west-1}", where)
+    other = re.sub(r"\{region: (\S+)\}", r"{region: \1, prometheus: 'http://p'}", PLATFORM)
+    platform = re.sub(r"stage-eu: \{.*\}", where, other)
     query = 'query: \'errors{service="$service", cluster="$cluster", le="$x"} < 1\''
     folder = tmp_path / "asking"
     write_values(load(folder, f"deploy: {{verify: {{{query}}}}}", platform))
