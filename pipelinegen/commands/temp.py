@@ -115,7 +115,7 @@ def up_command(
     where, stable = _place(said)
     config, name = where.config, where.config.model.service.name
     account = getattr(config.platform.model.accounts, stable.site.account)
-    sources = read(dependency_url, (), None, {})
+    sources = read(dependency_url, (), None, os.environ)
     found = Image(digest(config, image), os.environ.get("PIPELINEGEN_BUILD", ""))
     whose = _build(where, build)
     target = temporary.target_of(stable, name, whose)
