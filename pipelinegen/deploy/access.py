@@ -217,6 +217,11 @@ class Access:
         )
         if code:
             said = (errors or output).strip() or f"{command[0]} ended with {code}"
+            if f'context "{self.context}" does not exist' in said:
+                said = (
+                    f"{self.kubeconfig} has no context `{self.context}`\n"
+                    "      = `context:` of the cluster in the platform names another one"
+                )
             raise ClusterError(self.cluster, said)
         return output
 

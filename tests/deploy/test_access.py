@@ -75,6 +75,13 @@ def test_what_a_program_says_is_told_with_its_cluster(tmp_path: Path, programs: 
     assert caught.value.gone
 
 
+def test_a_context_that_is_not_there_is_told_with_the_mend(tmp_path: Path, programs: Path) -> None:
+    said = 'Error: kubernetes cluster unreachable: context "the context" does not exist'
+    program(programs, "helm", f"echo '{said}' >&2; exit 1")
+    with pytest.raises(ClusterError, match="a kubeconfig has no context `the context`\n      = "):
+        reached(tmp_path).helm("history", "x")
+
+
 def test_one_that_takes_too_long_is_as_one_that_does_not_answer(
     tmp_path: Path, programs: Path
 ) -> None:
