@@ -188,7 +188,7 @@ AnnotationKey = Annotated[
     _rule(
         rf"({_DNS}(\.{_DNS})*/)?[A-Za-z0-9]([-_.A-Za-z0-9]{{0,61}}[A-Za-z0-9])?",
         317,
-        "an annotation's key is `[prefix/]name`, the name of letters, digits and `-_.`",
+        "a label's or annotation's key is `[prefix/]name`, the name of letters, digits and `-_.`",
     ),
 ]
 # Jenkins separates submitters with commas. https://www.jenkins.io/doc/pipeline/steps/pipeline-input-step/

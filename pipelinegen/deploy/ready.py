@@ -21,7 +21,8 @@ HOPELESS = {
     "ErrImagePull": 30.0,
     "InvalidImageName": 0.0,
     "ErrImageNeverPull": 0.0,
-    "CreateContainerConfigError": 20.0,
+    # A store of External Secrets writes its Secret a moment after the pods are made.
+    "CreateContainerConfigError": 45.0,
     "CreateContainerError": 20.0,
     "RunContainerError": 20.0,
 }

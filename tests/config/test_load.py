@@ -246,7 +246,7 @@ def test_a_wrong_value_is_told_in_words_with_the_mend(
         ("deploy: {ingress: {host: a.b, className: ‸A}}", "`A` is not allowed: an IngressClass"),
         (
             "deploy: {ingress: {host: a.b, annotations: {‸a b: x}}}",
-            "`a b` is not allowed: an annot",
+            "`a b` is not allowed: a label's or annot",
         ),
         (
             "deploy: {health: {liveness: {path: ‸healthz}}}",

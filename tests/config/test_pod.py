@@ -84,6 +84,12 @@ HALF = "ü" * 2**18  # of what a ConfigMap holds
             "",
         ),
         (
+            "deploy: {nodeSelector: {‸a b: x}}",
+            "`a b` is not allowed: a label's or annotation's key is `[prefix/]name`, the name of "
+            "letters, digits and `-_.`",
+            "",
+        ),
+        (
             "deploy: {nodeSelector: {a: ‸x y}}",
             "`x y` is not allowed: a label's value takes up to 63 letters, digits and `-_.`",
             "",

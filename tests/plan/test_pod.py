@@ -100,7 +100,7 @@ def test_where_pods_run_and_who_may_connect(tmp_path: Path) -> None:
       spread: {zone: required}
       networkPolicy: {from: [{service: gateway, namespace: null}, {namespace: monitoring}]}
       nodeSelector: {disk: ssd}
-      tolerations: [{key: a}, {key: b, value: x, effect: NoSchedule}, {key: c, value: null}]
+      tolerations: [{key: a}, {key: b, value: x}, {key: c, value: null, effect: NoSchedule}]
       clusters: {eu-a: {nodeSelector: {disk: null}, tolerations: [], networkPolicy: null}}
     """
     files = value_files(load(tmp_path, body))
@@ -110,8 +110,8 @@ def test_where_pods_run_and_who_may_connect(tmp_path: Path) -> None:
     assert made["nodeSelector"] == {"disk": "ssd"}
     assert made["tolerations"] == [
         {"key": "a", "operator": "Exists"},
-        {"key": "b", "operator": "Equal", "value": "x", "effect": "NoSchedule"},
-        {"key": "c", "operator": "Exists"},
+        {"key": "b", "operator": "Equal", "value": "x"},
+        {"key": "c", "operator": "Exists", "effect": "NoSchedule"},
     ]
     gone = dict.fromkeys(["nodeSelector", "tolerations", "networkPolicy"])
     assert files["deploy/values-eu-a.yaml"] == gone
