@@ -29,19 +29,20 @@ ACCOUNTS = click.Choice(["test", "stage", "production"])
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
+kubeconfig_option = click.option(
+    "--kubeconfig",
+    "kubeconfigs",
+    multiple=True,
+    metavar="CLUSTER=FILE",
+    help="A cluster's kubeconfig; default: $KUBECONFIG_<CLUSTER>.",
+)
 yes_option = click.option("--yes", is_flag=True, help="Do not ask; without a terminal nobody is.")
 
 
 def place_options(command: Command) -> Command:
     """The options that say which clusters, and how they are reached."""
     for option in (
-        click.option(
-            "--kubeconfig",
-            "kubeconfigs",
-            multiple=True,
-            metavar="CLUSTER=FILE",
-            help="A cluster's kubeconfig; default: $KUBECONFIG_<CLUSTER>.",
-        ),
+        kubeconfig_option,
         click.option("--cluster", metavar="C", help="Only that cluster."),
         click.option("--region", metavar="R", help="Only clusters of that region."),
         click.option("--wave", type=int, metavar="N", help="Only that wave."),
@@ -136,6 +137,11 @@ def who(config: Config) -> str:
     except (KeyError, OSError):  # a user without a name, as in a container
         person = str(os.getuid())
     return f"{person}@{platform.node()} ({os.getpid()})"
+
+
+def live() -> bool:
+    """Whether a table can be drawn again on its own lines."""
+    return sys.stderr.isatty() and os.environ.get("TERM") != "dumb"
 
 
 def confirm(question: str, yes: bool) -> None:

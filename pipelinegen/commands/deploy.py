@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,6 +13,7 @@ from pipelinegen.commands._clusters import (
     Place,
     confirm,
     format_option,
+    live,
     place,
     place_options,
     stoppable,
@@ -121,7 +121,7 @@ def _roll_out(
     by_name = {target.name: target for target in targets}
     waves = [(wave.number, [by_name[site.name] for site in wave.sites]) for wave in where.waves]
     outcomes = {t.name: Outcome(t.name, number) for number, group in waves for t in group}
-    with Board(live=sys.stderr.isatty()) as board:
+    with Board(live=live()) as board:
         rollout = Rollout(where.config, image, who(where.config), board, preview)
         rollout.run(waves, earlier, outcomes)
     return outcomes

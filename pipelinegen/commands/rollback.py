@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -12,6 +11,7 @@ from pipelinegen.commands._clusters import (
     ACCOUNTS,
     confirm,
     format_option,
+    live,
     place,
     place_options,
     stoppable,
@@ -79,7 +79,7 @@ def command(account: str, to: int | None, yes: bool, form: str, **said: Any) -> 
             click.echo(f"{target.name}: from revision {known[-1]} to {revision}", err=True)
             pairs.append((target, revision))
         confirm(f"Roll back {', '.join(target.name for target in targets)}?", yes)
-        with Board(live=sys.stderr.isatty()) as board:
+        with Board(live=live()) as board:
             outcomes = each(pairs, back)
             board.forget()
     click.get_current_context().exit(tell_outcomes(outcomes, form, good="rolled back"))

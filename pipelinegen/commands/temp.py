@@ -16,6 +16,7 @@ from pipelinegen.commands._clusters import (
     ACCOUNTS,
     Place,
     format_option,
+    kubeconfig_option,
     place,
     stoppable,
 )
@@ -35,13 +36,7 @@ Command = Callable[..., Any]
 def temp_options(command: Command) -> Command:
     """The options that all have."""
     for option in (
-        click.option(
-            "--kubeconfig",
-            "kubeconfigs",
-            multiple=True,
-            metavar="CLUSTER=FILE",
-            help="A cluster's kubeconfig; default: $KUBECONFIG_<CLUSTER>.",
-        ),
+        kubeconfig_option,
         click.option("--cluster", metavar="C", help="The cluster; default: the account's first."),
         click.option("--account", type=ACCOUNTS, default="test", show_default=True),
         directory_option,
