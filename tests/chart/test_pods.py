@@ -47,8 +47,8 @@ def test_a_rollout_that_stands_still_has_failed_after_a_while(render: Render) ->
 def test_a_pod_still_serves_until_nobody_sends_it_anything(render: Render) -> None:
     assert "lifecycle" not in container(render())
     assert "lifecycle" not in container(render(LEAST, {"drainSeconds": None}))
-    manifests = render(LEAST, {"drainSeconds": 5, "terminationGracePeriodSeconds": 60})
-    assert container(manifests)["lifecycle"] == {"preStop": {"sleep": {"seconds": 5}}}
+    manifests = render(LEAST, {"drainSeconds": 7, "terminationGracePeriodSeconds": 60})
+    assert container(manifests)["lifecycle"] == {"preStop": {"sleep": {"seconds": 7}}}
     assert template(manifests)["spec"]["terminationGracePeriodSeconds"] == 60
 
 
@@ -62,11 +62,13 @@ def mounts(manifests: Manifests) -> dict[str, Any]:
 
 
 def test_a_pod_writes_where_it_was_allowed_to(render: Render) -> None:
-    folders = {"/data": {}, "/var/cache/orders": {"sizeLimit": "100Mi"}, "/gone": None}
+    cache = {"sizeLimit": "100Mi"}
+    folders = {"/data": {}, "/logs": cache, "/var/cache/orders": cache, "/gone": None}
     assert mounts(render(LEAST, {"writable": folders})) == {
         "/tmp": ({"emptyDir": {}}, {}),
         "/data": ({"emptyDir": {}}, {}),
-        "/var/cache/orders": ({"emptyDir": {"sizeLimit": "100Mi"}}, {}),
+        "/logs": ({"emptyDir": cache}, {}),
+        "/var/cache/orders": ({"emptyDir": cache}, {}),
     }
     small = {"writable": {"/tmp": {"sizeLimit": "1Mi"}, "/data": {"sizeLimit": None}}}
     assert mounts(render(LEAST, small)) == {
