@@ -2,7 +2,7 @@
 # that Debian's python3-venv is installed when it is not there and we are root. `e2e` alone does
 # more: it has Docker, images and a registry on this machine, and leaves them running.
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test e2e lint golden bench bench-run bench-plugin bench-deploy clean
+.PHONY: help setup demo test e2e lint golden bench bench-run bench-plugin bench-jobs bench-deploy clean
 SHELL := bash
 .SHELLFLAGS := -euo pipefail -c
 .DELETE_ON_ERROR:
@@ -51,6 +51,9 @@ bench-plugin: $(STAMP)  ## Measure what the pytest plugin costs those who do not
 
 bench-deploy: $(STAMP)  ## Compare a deployment to 40 clusters with the time that helm takes
 	$(BIN)/python bench/deploy.py
+
+bench-jobs: $(STAMP)  ## Compare pushing 1,000 jobs with jenkins-jobs
+	$(BIN)/python bench/jobs.py
 
 clean:  ## Remove the virtual environment and everything that was built
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .hypothesis

@@ -32,6 +32,7 @@ _COMMANDS = {
     "graph": "Draw the pipeline: stages, conditions, waves.",
     "schema": "Print the JSON Schema of pipeline.yaml or platform.yaml.",
     "library": "Export the Jenkins shared library as a repository of your own.",
+    "jobs": "Make and run the services' jobs on a Jenkins server.",
     "chart": "Print the folder of the Helm chart.",
 }
 

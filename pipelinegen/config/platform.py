@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model, shared
+from pipelinegen.config.jobs import Jobs
 from pipelinegen.config.names import (
     ClusterName,
     CredentialId,
@@ -56,6 +57,14 @@ class Jenkins(Model):
     )
     library: LibraryName = Field(
         "pipelinegen", description="The shared library's name on the controller."
+    )
+    url: Url | None = Field(
+        None,
+        description="Its address, for `pipelinegen jobs`; $JENKINS_URL counts before it.",
+        examples=["https://jenkins.example.com/"],
+    )
+    jobs: Jobs = Field(
+        default_factory=shared(Jobs), description="The jobs that `pipelinegen jobs` makes."
     )
 
 

@@ -20,6 +20,7 @@ def check(config: Config) -> Iterator[Fault]:
     """Every fault that only shows beside the files of the repository."""
     yield from _dockerfiles(config)
     yield from _init_files(config)
+    yield from _scripts(config)
     yield from _path_in_repo(config)
 
 
@@ -77,6 +78,14 @@ def _init_files(config: Config) -> Iterator[Fault]:
                 at = ("dependencies", name, "init", number)
                 hint = "the path is relative to the folder of this file"
                 yield at, f"there is no `{file}` in {_shown(config.root)}", hint, False
+
+
+def _scripts(config: Config) -> Iterator[Fault]:
+    for name, job in config.model.pipeline.jobs.items():
+        if not (config.root / job.script).is_file():
+            hint = "the path is relative to the folder of this file"
+            message = f"there is no `{job.script}` in {_shown(config.root)}"
+            yield ("pipeline", "jobs", name, "script"), message, hint, False
 
 
 def _shown(folder: FilePath) -> str:

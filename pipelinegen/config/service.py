@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 from pipelinegen.config.base import Model, shared
 from pipelinegen.config.dependency import Dependency
 from pipelinegen.config.deploy import Deploy, EnvValue
+from pipelinegen.config.jobs import PipelineJob
 from pipelinegen.config.names import (
     Branch,
     Command,
@@ -207,6 +208,12 @@ class Pipeline(Model):
     keep_builds: int = Field(30, ge=1, le=10_000, description="Builds that Jenkins keeps.")
     label: Text | None = Field(
         None, description="Label of the Jenkins agents; default: the platform's."
+    )
+    jobs: dict[StageName, PipelineJob] = Field(
+        default_factory=dict,
+        description="Jobs of the service beside the multibranch one, made by `pipelinegen jobs` as "
+        "`<service>-<name>`.",
+        examples=[{"nightly": {"script": "ci/nightly.Jenkinsfile", "cron": "H 2 * * *"}}],
     )
 
 

@@ -104,6 +104,21 @@ def xml(text: str) -> str:
     return escape(shown, {'"': "&quot;"})
 
 
+# Jenkins keeps config.xml as XML 1.1, which has no other controls than tab and line ends, and reads
+# U+0085 and U+2028 as line ends. https://www.w3.org/TR/xml11/#charsets
+_NOT_IN_CONFIG = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\ud800-\udfff\ufffe\uffff]")
+
+
+def config_xml(text: str) -> str:
+    """Text as an element's content in a config.xml of Jenkins, lines and blanks as they are.
+
+    What neither XML 1.0 nor Jenkins' own files can hold becomes U+FFFD.
+    """
+    kept = _NOT_IN_CONFIG.sub("\ufffd", text)
+    # A bare carriage return would be read as a line end.
+    return escape(kept, {'"': "&quot;", "\r": "&#13;"})
+
+
 # Plain scalars that every YAML reader, of 1.1 and of 1.2, reads as this very text.
 _PLAIN = re.compile(
     r"(?:[A-Za-z/][A-Za-z0-9_./-]*(?: [A-Za-z0-9_./-]+)*"

@@ -27,6 +27,7 @@ def environment() -> Environment:
         auto_reload=False,  # they do not change while we run
     )
     made.filters.update(groovy=quoting.groovy, shell=quoting.shell, yaml=quoting.yaml)
+    made.filters.update(xml=quoting.config_xml)
     return made
 
 

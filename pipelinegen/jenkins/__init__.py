@@ -1,0 +1,1 @@
+"""Jobs on a Jenkins server: what is there, what should be, and the way from one to the other."""
