@@ -11,6 +11,7 @@ from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.loaded import Config, account_clusters
 from pipelinegen.config.platform import Platform
 from pipelinegen.config.stages import ORDER, builtin_stages
+from pipelinegen.config.watched import check_receivers, check_watched
 
 
 def check(config: Config) -> Iterator[Fault]:
@@ -22,6 +23,7 @@ def check(config: Config) -> Iterator[Fault]:
     yield from _verify(config)
     yield from _stages(config)
     yield from _dependencies(config)
+    yield from check_watched(config)
     yield from contradictions(config)
 
 
@@ -49,6 +51,7 @@ def check_platform(platform: Platform) -> Iterator[Fault]:
                     True,
                 )
             seen[name] = account
+    yield from check_receivers(platform.monitoring)
     for i, key in enumerate(platform.locked):
         steps = tuple(key.split("."))
         if not schema.at("pipeline", steps) or steps[0] == "platform":

@@ -10,6 +10,7 @@ from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model, shared
 from pipelinegen.config.jobs import Jobs
+from pipelinegen.config.monitoring import Monitoring
 from pipelinegen.config.names import (
     ClusterName,
     CredentialId,
@@ -181,6 +182,9 @@ class Platform(Model):
     )
     accounts: Accounts = Field(default_factory=shared(Accounts), description="Accounts.")
     notify: Notify | None = Field(None, description="For services that name nobody.")
+    monitoring: Monitoring | None = Field(
+        None, description="Where counters, alerts, dashboards and logs go."
+    )
     defaults: dict[str, Any] = Field(
         default_factory=dict,
         description="Keys of pipeline.yaml with the values that a service gets which does not set "

@@ -24,8 +24,8 @@ from pipelinegen.config.names import (
     StageTarget,
     TeamName,
     Text,
-    UrlPath,
 )
+from pipelinegen.config.observability import Observability
 from pipelinegen.config.platform import Notify, Platform
 
 API_VERSION = "pipelinegen/v1"
@@ -181,21 +181,6 @@ class OwnStage(Task):
         return self
 
 
-class Metrics(Model):
-    """Where Prometheus finds the service's counters."""
-
-    path: UrlPath = Field("/metrics", description="The path.")
-    port: Annotated[int, Field(ge=1, le=65535)] | None = Field(
-        None, description="Default: the service's port."
-    )
-
-
-class Observability(Model):
-    """What is measured."""
-
-    metrics: Metrics | None = Field(None, description="Scraped by Prometheus when set.")
-
-
 class Pipeline(Model):
     """How the Jenkins job behaves."""
 
@@ -244,7 +229,7 @@ class ServiceConfig(Model):
     )
     deploy: Deploy = Field(default_factory=shared(Deploy), description="How it runs.")
     observability: Observability = Field(
-        default_factory=shared(Observability), description="What is measured."
+        default_factory=shared(Observability), description="What is measured, logged and told."
     )
     notify: Notify | None = Field(None, description="Default: the platform's.")
     pipeline: Pipeline = Field(default_factory=shared(Pipeline), description="The Jenkins job.")

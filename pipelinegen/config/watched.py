@@ -1,0 +1,92 @@
+"""What is watched needs something to watch, somebody to tell, and a place for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pipelinegen.config.document import Fault, Path
+from pipelinegen.config.loaded import Config
+from pipelinegen.config.monitoring import Monitoring
+from pipelinegen.config.observability import Alert
+
+_HERE = ("observability",)
+_OF_REQUESTS = {"error_rate": "errorRate", "latency": "latency", "availability": "availability"}
+
+
+def check_watched(config: Config) -> Iterator[Fault]:
+    """Every fault of ``observability`` that needs more than one key to see."""
+    said = config.model.observability
+    where = config.platform.model.monitoring
+    for section in ("alerts", "counters", "requests"):
+        if getattr(said, section) and where is None:
+            yield (
+                (*_HERE, section),
+                "the platform has no `monitoring`, so this would have no effect",
+                "add `monitoring: {}` to platform.yaml",
+                True,
+            )
+    for name, alert in said.alerts.items():
+        if alert is not None:
+            yield from _alert(config, (*_HERE, "alerts", name), alert, where)
+
+
+def _alert(config: Config, at: Path, alert: Alert, where: Monitoring | None) -> Iterator[Fault]:
+    said = config.model.observability
+    if alert.condition in _OF_REQUESTS and said.requests is None:
+        yield (
+            (*at, _OF_REQUESTS[alert.condition]),
+            "it is unknown how the service counts its requests",
+            "add `requests: {histogram: http_request_duration_seconds}` to `observability`",
+            True,
+        )
+    needs_metrics = alert.condition in (*_OF_REQUESTS, "counter", "not_scraped")
+    if needs_metrics and said.metrics is None:
+        yield (
+            at,
+            "Prometheus does not scrape the service, so this is never told",
+            "add `metrics: {path: /metrics}` to `observability`",
+            True,
+        )
+    if alert.counter in said.counters and said.counters[alert.counter].type != "counter":
+        yield (
+            (*at, "counter"),
+            f"`{alert.counter}` is declared as a {said.counters[alert.counter].type}, which has no "
+            "increase",
+            "name a counter",
+            False,
+        )
+    if where and alert.notify and alert.notify not in where.receivers:
+        known = ", ".join(where.receivers) or "none"
+        yield (
+            (*at, "notify"),
+            f"the platform has no receiver `{alert.notify}`",
+            f"receivers in its `monitoring`: {known}",
+            False,
+        )
+
+
+def check_receivers(where: Monitoring | None) -> Iterator[Fault]:
+    """Every fault of a platform's ``monitoring`` that needs more than one key to see."""
+    if where is None:
+        return
+    known = ", ".join(where.receivers) or "none"
+    named: dict[Path, str] = {("teams", team): name for team, name in where.teams.items()}
+    if where.receiver:
+        named["receiver",] = where.receiver
+    for path, name in named.items():
+        if name not in where.receivers:
+            yield (
+                ("monitoring", *path),
+                f"there is no receiver `{name}`",
+                f"`receivers`: {known}",
+                False,
+            )
+    if where.smtp is None:
+        for name, receiver in where.receivers.items():
+            if receiver.email:
+                yield (
+                    ("monitoring", "receivers", name, "email"),
+                    "no mail goes out: `smtp` is not set",
+                    "add `smtp: {server: smtp.example.com:587, sender: alerts@example.com}`",
+                    True,
+                )

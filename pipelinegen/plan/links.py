@@ -1,0 +1,45 @@
+"""Where people look at a service: its dashboard and its logs."""
+
+from __future__ import annotations
+
+import hashlib
+from urllib.parse import urlencode
+
+from pipelinegen.config.loaded import Config
+
+# https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/: at most 40 characters.
+_LONGEST_UID = 40
+
+
+def dashboard_uid(team: str, service: str | None = None) -> str:
+    """The identity of a service's dashboard, or of its team's; the same in every Grafana."""
+    uid = f"{team}-{service}" if service else f"team-{team}"
+    if len(uid) <= _LONGEST_UID:
+        return uid
+    digest = hashlib.sha256(uid.encode()).hexdigest()[:8]
+    return f"{uid[: _LONGEST_UID - 9]}-{digest}"
+
+
+def dashboard_url(config: Config) -> str | None:
+    """The service's dashboard; None where the platform names no Grafana."""
+    monitoring = config.platform.model.monitoring
+    if monitoring is None or monitoring.grafana.url is None:
+        return None
+    service = config.model.service
+    return f"{monitoring.grafana.url.rstrip('/')}/d/{dashboard_uid(service.team, service.name)}"
+
+
+def logs_query(service: str, **fields: str) -> str:
+    """The Lucene query for a service's messages; all of the values are names without quotes."""
+    said = {"service": service, **fields}
+    return " AND ".join(f"{name}:{value}" for name, value in said.items())
+
+
+def logs_url(config: Config) -> str | None:
+    """The service's logs of the last hour; None where the platform names no Graylog."""
+    monitoring = config.platform.model.monitoring
+    if monitoring is None or monitoring.graylog.url is None:
+        return None
+    query = logs_query(config.model.service.name)
+    asked = urlencode({"rangetype": "relative", "from": 3600, "q": query})
+    return f"{monitoring.graylog.url.rstrip('/')}/search?{asked}"

@@ -1,0 +1,111 @@
+"""What is watched of a service: its alerts with all that they leave unsaid, and its metrics."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pipelinegen.config.loaded import Config
+from pipelinegen.config.monitoring import Monitoring
+from pipelinegen.config.observability import Alert, Counter, Requests, Severity
+
+# What every service has that is deployed; an alert of the same name replaces it.
+STANDARD = {
+    "restarts": Alert.model_validate({"restarts": 3}),
+    "out_of_memory": Alert.model_validate({"outOfMemory": True}),
+    "not_progressing": Alert.model_validate({"notProgressing": True}),
+}
+STANDARD_OF_METRICS = {"not_scraped": Alert.model_validate({"notScraped": True})}
+_WINDOW = {"counter": "1h", "restarts": "15m", "out_of_memory": "15m"}
+_LASTING = {"restarts": "0m", "out_of_memory": "0m", "not_progressing": "10m"}
+_CRITICAL = ("error_rate", "availability", "not_scraped")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """One alert, complete.
+
+    Args:
+        name: its name in the file, which is its ``alertname``.
+        alert: what was said of it.
+        window: the time that is looked at, such as ``5m``.
+        lasting: how long it has to be so; ``0m``: told at once.
+        severity: how bad it is.
+        receiver: who hears of it; None: the platform has no receivers.
+    """
+
+    name: str
+    alert: Alert
+    window: str
+    lasting: str
+    severity: Severity
+    receiver: str | None
+
+
+@dataclass(frozen=True)
+class Observed:
+    """A service as its dashboard and its rules see it.
+
+    Args:
+        service: its name; the label ``service`` of its metrics and the field of its messages.
+        team: its team; the label ``team``.
+        metrics: whether Prometheus scrapes it.
+        requests: how it counts requests, or None.
+        counters: its own metrics, those among them that only an alert names.
+        watches: its alerts, by their names.
+    """
+
+    service: str
+    team: str
+    metrics: bool
+    requests: Requests | None
+    counters: dict[str, Counter]
+    watches: list[Watch]
+
+
+def monitoring(config: Config) -> Monitoring | None:
+    """The platform's monitoring, when something of the service runs that can be watched."""
+    return config.platform.model.monitoring if config.sites() else None
+
+
+def observed(config: Config) -> Observed:
+    """All that is watched of a service."""
+    model = config.model
+    said = model.observability
+    alerts: dict[str, Alert | None] = {**STANDARD}
+    if said.metrics:
+        alerts |= STANDARD_OF_METRICS
+    alerts |= said.alerts
+    watches = [_watch(config, name, alert) for name, alert in sorted(alerts.items()) if alert]
+    counters = dict(said.counters)
+    for watch in watches:
+        if watch.alert.counter:
+            counters.setdefault(watch.alert.counter, Counter())
+    return Observed(
+        service=model.service.name,
+        team=model.service.team,
+        metrics=said.metrics is not None,
+        requests=said.requests,
+        counters=counters,
+        watches=watches,
+    )
+
+
+def _watch(config: Config, name: str, alert: Alert) -> Watch:
+    condition = alert.condition
+    return Watch(
+        name=name,
+        alert=alert,
+        window=alert.window or _WINDOW.get(condition, "5m"),
+        lasting=alert.lasting or _LASTING.get(condition, "5m"),
+        severity=alert.severity or ("critical" if condition in _CRITICAL else "warning"),
+        receiver=alert.notify or team_receiver(config),
+    )
+
+
+def team_receiver(config: Config) -> str | None:
+    """Who hears of a team's alerts that name nobody."""
+    where = config.platform.model.monitoring
+    if where is None:
+        return None
+    default = where.receiver or next(iter(where.receivers), None)
+    return where.teams.get(config.model.service.team, default)
