@@ -42,6 +42,13 @@ _COMPILES = 3600.0
 _TELLS = 30.0
 _RUNS = 120.0
 _VERSION = "k8s.io/component-base/version"
+# What is compiled where it is not the folder's own main.go.
+_OF_OTHERS = {
+    "prometheus-k8s": (
+        "github.com/prometheus/prometheus/cmd/prometheus",
+        "netgo,remove_all_sd,enable_kubernetes_sd,enable_file_sd",
+    )
+}
 _LD = {
     "kubeone": f"-X {_VERSION}.gitVersion={VERSION} -X {_VERSION}.gitMajor=1 "
     f"-X {_VERSION}.gitMinor=35 -X {_VERSION}.gitTreeState=clean "
@@ -142,9 +149,10 @@ def _go(source: Path, *arguments: str) -> str:
 
 
 def _compile(name: str, source: Path, target: Path) -> None:
-    command = ["nice", "go", "build", "-buildvcs=false", "-p", "2", "-trimpath"]
-    command += ["-tags", "grpcnotrace", "-ldflags", f"-s -w {_LD.get(name, '')}".strip()]
-    command += ["-o", str(target), "."]
+    package, tags = _OF_OTHERS.get(name, (".", "grpcnotrace"))
+    command = ["nice", "go", "build", "-mod=mod", "-buildvcs=false", "-p", "2", "-trimpath"]
+    command += ["-tags", tags, "-ldflags", f"-s -w {_LD.get(name, '')}".strip()]
+    command += ["-o", str(target), package]
     began = time.monotonic()
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(
