@@ -137,7 +137,9 @@ def _filled(pattern: str, team: str, name: str) -> str:
 
 def _declared(config: Config) -> Declared:
     from pipelinegen.plan.jobs import Declared
+    from pipelinegen.plan.links import dashboard_url, logs_url
 
+    links = {"Dashboard": dashboard_url(config), "Logs": logs_url(config)}
     model, jenkins = config.model, config.platform.model.jenkins
     known = jenkins.jobs.source.repository is not None
     return Declared(
@@ -151,6 +153,7 @@ def _declared(config: Config) -> Declared:
         model.service.description or "",
         model.pipeline.main_branch,
         model.pipeline.jobs,
+        links={name: url for name, url in links.items() if url},
     )
 
 

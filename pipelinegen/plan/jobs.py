@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from urllib.parse import urlsplit
 
 from pipelinegen.config.jobs import Jobs, PipelineJob, filled
 from pipelinegen.errors import InputError, Problem
+from pipelinegen.plan.sources import Branches, branch_source
 
 
 @dataclass(frozen=True)
@@ -23,6 +22,7 @@ class Declared:
         library: the shared library's name and version.
         origin: its own repository, or that of its clone.
         own_origin: whether it counts before the platform's pattern.
+        links: what its description links to unless the platform says something else, by name.
         path: its folder within the repository; empty is the top.
         description: one sentence for people.
         main_branch: what its pipeline jobs check out.
@@ -40,6 +40,7 @@ class Declared:
     main_branch: str = "main"
     pipelines: Mapping[str, PipelineJob] = field(default_factory=dict)
     own_origin: bool = False
+    links: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def folder(self) -> str:
@@ -55,33 +56,6 @@ class Library:
     version: str
     repository: str
     credentials: str | None
-
-
-@dataclass(frozen=True)
-class Branches:
-    """The branch source of a multibranch job.
-
-    Args:
-        type: git, github, gitlab or bitbucket.
-        repository: the URL of the repository.
-        credentials: the id of a credential.
-        server: the API's address (github), the server's name (gitlab) or its URL (bitbucket).
-        owner: the group, organisation or project; empty for plain git.
-        project: the repository's name; for gitlab with the groups before it.
-        includes: the names that are built, with `*`; empty: all.
-        pull_requests: merge, head or none.
-        forks: whether pull requests of forks are built.
-    """
-
-    type: str
-    repository: str
-    credentials: str | None
-    server: str | None = None
-    owner: str = ""
-    project: str = ""
-    includes: str = ""
-    pull_requests: str = "none"
-    forks: bool = False
 
 
 # Lines of text, and links: a name and an address.
@@ -120,11 +94,14 @@ class Folder(Item):
     path_only: bool = False
 
 
+_NOWHERE = Branches("git", "", None)
+
+
 @dataclass(frozen=True)
 class Multibranch(Item):
     """A job that finds the branches of a repository and makes a job for each."""
 
-    branches: Branches = Branches("git", "", None)
+    branches: Branches = _NOWHERE
     script: str = "Jenkinsfile"
     keep_days: int | None = None
     keep_number: int | None = None
@@ -200,7 +177,8 @@ def _folders(service: Declared) -> Iterator[Folder]:
 
 def _jobs(service: Declared) -> Iterator[Item]:
     jobs, repository = service.jobs, _repository(service)
-    links = [(k, filled(link, service.team, service.name)) for k, link in jobs.links.items()]
+    said = {k: filled(link, service.team, service.name) for k, link in jobs.links.items()}
+    links = {**service.links, **said}.items()
     text = [service.description] if service.description else []
     about: About = (*text, f"Team: {service.team}", *links)
     html = jobs.markup == "html"
@@ -210,7 +188,7 @@ def _jobs(service: Declared) -> Iterator[Item]:
         path,
         about,
         html,
-        _branches(service, repository),
+        branch_source(jobs, repository, service.where),
         f"{top}Jenkinsfile",
         jobs.orphans.keep_days,
         jobs.orphans.keep_number,
@@ -241,60 +219,3 @@ def _repository(service: Declared) -> str:
     )
     message = f"the repository of `{service.name}` is not known: its clone has no remote `origin`"
     raise InputError([Problem(service.where, 0, 0, message, hint)])
-
-
-def _branches(service: Declared, repository: str) -> Branches:
-    source, discover = service.jobs.source, service.jobs.discover
-    plain = source.type == "git"
-    pull_requests = "none" if plain else discover.pull_requests
-    includes = list(discover.branches)
-    if includes and pull_requests != "none":
-        # The filter counts for all names, and theirs are PR-1, of GitLab MR-1.
-        includes.append("MR-*" if source.type == "gitlab" else "PR-*")
-    made = Branches(
-        source.type,
-        repository,
-        source.credentials,
-        includes=" ".join(includes),
-        pull_requests=pull_requests,
-        forks=discover.forks and not plain,
-    )
-    return made if plain else _hosted(made, service)
-
-
-# git@host:path, which is no URL.
-_SCP = re.compile(r"(?:[^@/]+@)?(?P<host>[^:/]+):(?!//)(?P<path>.+)\Z")
-
-
-def _hosted(made: Branches, service: Declared) -> Branches:
-    """The same with what the plugin of the hosting service wants instead of a URL."""
-    url = urlsplit(made.repository)
-    scp = _SCP.match(made.repository)
-    host, path = (scp["host"], scp["path"]) if scp else (url.hostname or "", url.path)
-    parts = path.strip("/").removesuffix(".git").split("/")
-    if made.type == "bitbucket" and parts[0] == "scm":
-        del parts[0]  # https://HOST/scm/PROJECT/NAME.git is how Bitbucket Data Center clones
-    right = len(parts) == 2 or (len(parts) > 2 and made.type == "gitlab")
-    if not host or not right or not all(parts):
-        message = f"`{made.repository}` is no repository of {made.type}: its path is `owner/name`"
-        hint = "set `jenkins.jobs.source.repository` in platform.yaml"
-        raise InputError([Problem(service.where, 0, 0, message, hint)])
-    secure = f"https://{host}" if scp or url.scheme == "ssh" else f"{url.scheme}://{url.netloc}"
-    servers = {
-        # https://docs.github.com/en/enterprise-server/rest: its API is below /api/v3
-        "github": None if host == "github.com" else f"{secure}/api/v3",
-        "gitlab": service.jobs.source.server or "default",
-        "bitbucket": "https://bitbucket.org" if host == "bitbucket.org" else secure,
-    }
-    owner, name = "/".join(parts[:-1]), parts[-1]
-    return Branches(
-        made.type,
-        made.repository,
-        made.credentials,
-        servers[made.type],
-        owner,
-        f"{owner}/{name}" if made.type == "gitlab" else name,
-        made.includes,
-        made.pull_requests,
-        made.forks,
-    )

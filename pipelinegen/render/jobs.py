@@ -7,7 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from pipelinegen.plan.jobs import Branches, Folder, Item, Multibranch, Pipeline
+from pipelinegen.plan.jobs import Folder, Item, Multibranch, Pipeline
+from pipelinegen.plan.sources import Branches
 from pipelinegen.render.quoting import xml
 from pipelinegen.render.templates import render
 

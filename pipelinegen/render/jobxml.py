@@ -22,6 +22,8 @@ _PROLOG = re.compile(r"\A\s*<\?xml[^>]*\?>")
 _NUMBERED = re.compile(r"&#(?:x(0*1?[0-9a-fA-F])|(0*[12]?[0-9]|0*3[01]));")
 # The properties that are ours where they are: one that we do not declare goes.
 _OURS = ("FolderLibraries", "PipelineTriggersJobProperty")
+# A branch source by which Jenkins knows the branches' jobs as its own.
+_SOURCE_ID = "sources/data/jenkins.branch.BranchSource/source/id"
 # How Java names its lists, which says nothing about what is in them.
 _LISTS = re.compile(r"(?:empty-list|list|linked-list|vector|java\.util\..*|.*PropertyList)\Z")
 
@@ -58,7 +60,9 @@ def differences(ours: str, live: str) -> list[Difference]:
     Raises:
         NotXml: the server's is none.
     """
-    return list(_compare(_parsed(ours), _parsed(live), ()))
+    wanted, there = _parsed(ours), _parsed(live)
+    _keep_source_id(wanted, there)
+    return list(_compare(wanted, there, ()))
 
 
 def merged(ours: str, live: str) -> str:
@@ -68,6 +72,7 @@ def merged(ours: str, live: str) -> str:
         NotXml: the server's is none.
     """
     result, there = _parsed(ours), _parsed(live)
+    _keep_source_id(result, there)
     _keep(result, there, lambda child: not _foreign_field(child) and result.find(child.tag) is None)
     _keep_members(result, there, "properties", _is_foreign_property)
     _keep_members(result, there, "folderViews/views", _is_view)
@@ -120,6 +125,13 @@ def holds_more(live: str) -> bool:
     """
     found = _parsed(live).find("properties")
     return found is not None and any(_is_foreign_property(child) for child in found)
+
+
+def _keep_source_id(ours: ET.Element, live: ET.Element) -> None:
+    """With another one all branches would be orphans, and built anew without their history."""
+    wanted, there = ours.find(_SOURCE_ID), live.find(_SOURCE_ID)
+    if wanted is not None and there is not None and (there.text or "").strip():
+        wanted.text = there.text
 
 
 def _keep(into: ET.Element, found: ET.Element, wanted: Callable[[ET.Element], bool]) -> None:

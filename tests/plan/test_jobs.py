@@ -8,7 +8,8 @@ import pytest
 
 from pipelinegen.config.jobs import PipelineJob
 from pipelinegen.errors import InputError
-from pipelinegen.plan.jobs import Branches, Declared, Folder, Multibranch, Pipeline, items
+from pipelinegen.plan.jobs import Declared, Folder, Multibranch, Pipeline, items
+from pipelinegen.plan.sources import Branches
 from tests.jenkins.given import declared, jobs
 
 
@@ -130,3 +131,13 @@ def test_links_of_a_service_are_not_on_its_folder() -> None:
     assert ("Team", "https://x.example.com/shop") in folder.about
     assert len(folder.about) == 2
     assert ("Logs", "https://logs.example.com/orders") in job.about
+
+
+def test_the_platforms_links_count_before_those_that_are_known() -> None:
+    links = {"Dashboard": "https://g/d/shop-orders", "Logs": "https://l"}
+    service = declared("orders", links=links, jobs=jobs(links={"Logs": "https://other/{service}"}))
+    (orders,) = (item for item in items([service]) if isinstance(item, Multibranch))
+    assert orders.about[-2:] == (
+        ("Dashboard", "https://g/d/shop-orders"),
+        ("Logs", "https://other/orders"),
+    )

@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelinegen.config.jobs import PipelineJob
-from pipelinegen.plan.jobs import Branches, Folder, Item, Library, Multibranch, Pipeline
+from pipelinegen.plan.jobs import Folder, Item, Library, Multibranch, Pipeline
+from pipelinegen.plan.sources import Branches
 from pipelinegen.render.jobs import is_pruned, marked_pruned, marker, rendered
 from pipelinegen.render.jobxml import differences
 from pipelinegen.render.quoting import config_xml

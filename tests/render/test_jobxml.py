@@ -142,6 +142,15 @@ def test_what_is_kept_when_a_document_is_pushed() -> None:
     assert root.find("healthMetrics") is not None
 
 
+def test_a_job_that_is_handed_over_keeps_the_id_of_its_source_and_so_its_branches() -> None:
+    live = changed(ORDERS, "<id>pipelinegen</id>", "<id>0b1c</id>")
+    assert told(ORDERS, live) == []
+    assert "<id>0b1c</id>" in merged(ORDERS, live)
+    for empty in ("<id></id>", ""):
+        without = changed(ORDERS, "<id>pipelinegen</id>", empty)
+        assert "<id>pipelinegen</id>" in merged(ORDERS, without)
+
+
 def test_what_a_pipeline_says_of_its_own_job_is_kept() -> None:
     """`parameters` and `options` of a Jenkinsfile become properties of its job."""
     parameters = "<hudson.model.ParametersDefinitionProperty/>"
