@@ -13,30 +13,43 @@ from typing import Any
 from pipelinegen.render.quoting import yaml
 
 
+# A list that is no longer than this stands on the line of its key.
+_WIDTH = 100
+
+
 def dump(data: Mapping[str, Any]) -> str:
     """A block of YAML that every YAML reader loads as ``data``."""
-    lines: list[str] = []
-    _mapping(data, "", lines)
+    lines = _mapping(data, "")
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _mapping(data: Mapping[str, Any], indent: str, lines: list[str]) -> None:
+def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
+    lines: list[str] = []
     for key, value in data.items():
         head = f"{indent}{yaml(key)}:"
-        if isinstance(value, Mapping):
-            if value:
-                lines.append(head)
-                _mapping(value, indent + "  ", lines)
-            else:
-                lines.append(f"{head} {{}}")
-        elif isinstance(value, list):
-            lines.append(f"{head} {inline(value)}")
+        if isinstance(value, Mapping) and value:
+            lines += [head, *_mapping(value, indent + "  ")]
+        elif len(line := f"{head} {inline(value)}") <= _WIDTH or not isinstance(value, list):
+            lines.append(line)
         else:
-            lines.append(f"{head} {yaml(value)}")
+            lines += [head, *_list(value, indent + "  ")]
+    return lines
+
+
+def _list(items: list[Any], indent: str) -> list[str]:
+    lines: list[str] = []
+    for item in items:
+        line = f"{indent}- {inline(item)}"
+        if isinstance(item, Mapping) and len(line) > _WIDTH:
+            first, *rest = _mapping(item, indent + "  ")
+            lines += [f"{indent}- {first.lstrip(' ')}", *rest]
+        else:
+            lines.append(line)
+    return lines
 
 
 def inline(value: Any) -> str:
-    """A value on one line: lists are short here."""
+    """A value on one line."""
     if isinstance(value, list):
         return f"[{', '.join(inline(item) for item in value)}]"
     if isinstance(value, Mapping):
