@@ -103,7 +103,7 @@ def _words(changes: list[Change]) -> list[str]:
     return [change.outcome.value.split(",")[0] for change in changes]
 
 
-def show(folder: Path, changes: list[Change], drift_is: int) -> int:
+def show(folder: Path, changes: list[Change], drift_is: int, command: str = "generate") -> int:
     """The diff of what would be written, on stdout, and what drifted, on stderr."""
     from difflib import unified_diff
 
@@ -134,7 +134,7 @@ def show(folder: Path, changes: list[Change], drift_is: int) -> int:
         click.echo(f"{folder}: {_summary(changes)}", err=True)
         return OK
     if drift_is:
-        click.echo("Run `pipelinegen generate` and commit the result.", err=True)
+        click.echo(f"Run `pipelinegen {command}` and commit the result.", err=True)
     return drift_is
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from pipelinegen import __version__
 
 
-def header(comment: str = "#", source: str = "pipeline.yaml") -> str:
+def header(comment: str = "#", source: str = "pipeline.yaml", command: str = "generate") -> str:
     """Which file this was made from, and by which command."""
     return (
         f"{comment} Made by pipelinegen {__version__} from {source}: change that file, then "
-        "run `pipelinegen generate`.\n"
+        f"run `pipelinegen {command}`.\n"
     )
 
 

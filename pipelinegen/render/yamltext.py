@@ -12,7 +12,6 @@ from typing import Any
 
 from pipelinegen.render.quoting import yaml
 
-
 # A list that is no longer than this stands on the line of its key.
 _WIDTH = 100
 

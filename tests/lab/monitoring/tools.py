@@ -55,7 +55,6 @@ def _run(binary: Path, arguments: tuple[str | Path, ...], cwd: Path | None) -> s
         check=False,
         timeout=_LONGEST,
     )
-    said = done.stdout + done.stderr
     if done.returncode:
-        raise ToolError(said.strip())
-    return said
+        raise ToolError((done.stdout + done.stderr).strip())
+    return done.stdout

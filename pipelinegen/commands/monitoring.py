@@ -1,0 +1,100 @@
+"""``pipelinegen monitoring``: what the platform's monitoring reads of all services."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from pipelinegen.errors import NO, OK, InputError, Problem
+
+if TYPE_CHECKING:
+    from pipelinegen.config.loaded import Config, PlatformFile
+    from pipelinegen.config.monitoring import Monitoring
+
+
+@click.command(name="monitoring")
+@click.argument("folder", metavar="DIR", type=click.Path(path_type=Path, file_okay=False))
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    default=Path(),
+    help="The services in this folder and below; default: this folder.",
+)
+@click.option("--check", is_flag=True, help="Write nothing; exit 1 and show a diff on drift.")
+@click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
+def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
+    """Write what Prometheus and Alertmanager read of all services into DIR.
+
+    \b
+    prometheus/CLUSTER/        the configuration of its Prometheus, and the services' rules
+    alertmanager/              its configuration, and the templates of its messages
+
+    All services have to be below --root, and share one platform.yaml. Run it again when one of
+    them has changed: what is no longer declared is removed. Edits by hand are merged, as
+    `pipelinegen generate` does.
+
+    \b
+    Examples:
+      pipelinegen monitoring ../monitoring --root services
+      pipelinegen monitoring ../monitoring --root services --check     in CI
+    """
+    from pipelinegen.commands.generate import report, show
+    from pipelinegen.render.monitoring import monitoring_files
+    from pipelinegen.workspace import apply, plan_changes
+    from pipelinegen.workspace.atomic import make_folder
+
+    _check_own(folder)
+    platform, where, services = _services(root)
+    files = monitoring_files(platform, where, services)
+    if check or diff:
+        changes = plan_changes(folder, files, "monitoring")
+        sys.exit(show(folder, changes, NO if check else OK, "monitoring"))
+    make_folder(folder)
+    changes = apply(folder, files, "monitoring")
+    report(str(folder), changes, "monitoring")
+    if any(change.outcome.blocks for change in changes):
+        sys.exit(NO)
+
+
+def _services(root: Path) -> tuple[PlatformFile, Monitoring, list[Config]]:
+    """The services below a folder, and the platform that they share."""
+    from pipelinegen.config.load import Loader
+    from pipelinegen.workspace.discover import services
+
+    loader, problems = Loader(), list[Problem]()
+    found: list[Config] = []
+    for file in services(root):
+        try:
+            found.append(loader.service(file))
+        except InputError as error:
+            problems += error.problems
+    if problems:
+        raise InputError(problems)
+    first, *others = found
+    for other in others:
+        if other.platform.model != first.platform.model:
+            message = f"its platform is another one than that of {first.document.path}"
+            hint = "name a folder with --root whose services share one"
+            raise InputError([Problem(other.document.path, 0, 0, message, hint)])
+    where = first.platform.model.monitoring
+    if where is None:
+        hint = "add `monitoring: {}` to it"
+        message = "its platform has no `monitoring`"
+        raise InputError([Problem(first.document.path, 0, 0, message, hint)])
+    return first.platform, where, found
+
+
+def _check_own(folder: Path) -> None:
+    """Refuse a folder that holds something else of ours, which this would remove."""
+    from pipelinegen.config import FILE
+    from pipelinegen.render.monitoring import FOLDERS
+    from pipelinegen.workspace import lock
+
+    known = lock.read(folder).files
+    if (folder / FILE).exists() or any(path.split("/")[0] not in FOLDERS for path in known):
+        hint = "name a folder of its own, for example ../monitoring"
+        message = "holds something else that pipelinegen writes"
+        raise InputError([Problem(str(folder), 0, 0, message, hint)])
