@@ -1,0 +1,1 @@
+"""Looking at services that run: their metrics, logs and dashboards."""
