@@ -92,13 +92,18 @@ def prometheus(
 
 
 @contextmanager
-def alertmanager(configuration: Path, folder: Path) -> Iterator[Server]:
+def alertmanager(configuration: Path, folder: Path, port: int | None = None) -> Iterator[Server]:
     """Alertmanager, as long as the block runs.
+
+    Args:
+        configuration: its file.
+        folder: where it may write.
+        port: where it listens; default: a free one.
 
     Raises:
         RuntimeError: it does not start; with the end of its log.
     """
-    port = free_port()
+    port = port or free_port()
     command = [
         str(program("prometheus-alertmanager")),
         f"--config.file={configuration}",
