@@ -78,7 +78,8 @@ def watched(
         docker("tag", f"{image}:local", f"{image}:watched")
         docker("push", "--quiet", f"{image}:watched")
         digest = registry.digest("shop/orders", "watched")
-        pipelinegen(folder, world, "deploy", "--account", "production", "--image", str(digest))
+        what = ["--image", str(digest), "--version", "watched"]
+        pipelinegen(folder, world, "deploy", "--account", "production", *what)
         out = tmp_path / "monitoring"
         pipelinegen(folder, world, "monitoring", str(out), "--root", ".")
         manager = stack.enter_context(_alertmanager(out, tmp_path, port))
@@ -215,7 +216,13 @@ def _warm(watched: Watched, name: str) -> float:
             name,
         )
         assert (one["team"], one["namespace"]) == ("shop", NAMESPACE)
-        assert one["version"] and one["pod"].startswith("orders-")
+        assert one["version"] == "watched" and one["pod"].startswith("orders-")
+
+    # What the kubelet tells of its containers.
+    memory = 'container_memory_working_set_bytes{namespace="shop", container="orders"}'
+    for found in until(lambda: server.query(memory), SEEN):
+        assert (found["metric"]["cluster"], found["metric"]["region"]) == (name, cluster.region)
+        assert found["metric"]["pod"].startswith("orders-")
 
     def all_pods() -> bool:
         order(cluster, 1)

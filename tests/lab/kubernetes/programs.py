@@ -14,12 +14,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.lab import Missing
 from tests.lab.cache import cache_dir
+from tests.lab.debian import install_packages
 from tests.lab.kubernetes.image import image
 
 GO = Path(__file__).with_name("go")
@@ -35,8 +35,6 @@ _NEEDED = (
 )  # fmt: skip
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/local/sbin:/usr/sbin:/sbin"
 _CNI = Path("/usr/lib/cni/bridge")
-_MEND = f"install {' '.join(PACKAGES)}"
-_POLICY = Path("/usr/sbin/policy-rc.d")
 # Seconds.
 _COMPILES = 3600.0
 _TELLS = 30.0
@@ -66,41 +64,8 @@ def install() -> None:
     missing += [] if _CNI.exists() else [str(_CNI)]
     if not missing:
         return
-    if os.getuid() != 0 or not shutil.which("apt-get"):
-        raise Missing("Kubernetes", f"there is no {', '.join(missing)}", _MEND)
-    apt = ["apt-get", "-o", "DPkg::Lock::Timeout=600"]
-    quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    print(f"Kubernetes: installing packages for {', '.join(missing)}", file=sys.stderr, flush=True)
-    with _no_services():
-        for command in (
-            [*apt, "update", "-q"],
-            [*apt, "install", "-y", "-q", "--no-install-recommends", *PACKAGES],
-        ):
-            done = subprocess.run(
-                command,
-                env=quiet,
-                stdin=subprocess.DEVNULL,
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            if done.returncode:
-                said = done.stderr.strip().splitlines() or ["apt-get failed"]
-                raise Missing("Kubernetes", said[-1], _MEND)
-
-
-@contextmanager
-def _no_services() -> Iterator[None]:
-    """While packages are installed, none starts a service: each cluster has a containerd."""
-    if _POLICY.exists():
-        yield
-        return
-    _POLICY.write_text("#!/bin/sh\nexit 101\n")
-    _POLICY.chmod(0o755)
-    try:
-        yield
-    finally:
-        _POLICY.unlink(missing_ok=True)
+    told = f"there is no {', '.join(missing)}"
+    install_packages("Kubernetes", told, PACKAGES)
 
 
 def program(name: str) -> Path:

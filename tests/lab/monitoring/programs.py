@@ -1,4 +1,4 @@
-"""The programs, out of Debian's packages, which are unpacked and not installed."""
+"""The programs, out of Debian's packages; all but Alertmanager run without being installed."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tests.lab import Missing
 from tests.lab.cache import cache_dir
+from tests.lab.debian import install_packages
 
 PACKAGES = {
     "prometheus": "prometheus",
@@ -17,6 +18,7 @@ PACKAGES = {
     "prometheus-alertmanager": "prometheus-alertmanager",
     "amtool": "prometheus-alertmanager",
 }
+_TEMPLATES = Path("/usr/share/prometheus/alertmanager/default.tmpl")
 # Seconds.
 _DOWNLOADS = 300.0
 
@@ -42,6 +44,17 @@ def program(name: str) -> Path:
                 if not kept.exists():
                     raise
     return kept / "usr/bin" / name
+
+
+def install_alertmanager() -> None:
+    """Debian's Alertmanager, which reads templates of its package at their place.
+
+    Raises:
+        Missing: it is not there, and cannot be installed.
+    """
+    if not _TEMPLATES.exists():
+        name = "prometheus-alertmanager"
+        install_packages(name, f"there is no {_TEMPLATES}", [name])
 
 
 def _unpack(package: str, scratch: Path, target: Path) -> None:

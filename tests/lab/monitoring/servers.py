@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
-from tests.lab.monitoring.programs import program
+from tests.lab.monitoring.programs import install_alertmanager, program
 
 # Seconds.
 _STARTS = 60.0
@@ -101,8 +101,10 @@ def alertmanager(configuration: Path, folder: Path, port: int | None = None) -> 
         port: where it listens; default: a free one.
 
     Raises:
+        Missing: it is not installed, and cannot be.
         RuntimeError: it does not start; with the end of its log.
     """
+    install_alertmanager()
     port = port or free_port()
     command = [
         str(program("prometheus-alertmanager")),
