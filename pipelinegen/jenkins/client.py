@@ -207,7 +207,7 @@ def _no_answer(error: requests.RequestException, base: str) -> ServerError:
         return ServerError(f"{base}: no answer within {READ_SECONDS:.0f} seconds", unknown=True)
     reason = getattr(error.args[0] if error.args else None, "reason", None)
     if reason is not None and "NewConnection" in type(reason).__name__:
-        return _unreached(base, "is there nobody: the connection is refused")
+        return _unreached(base, "nobody answers: the connection is refused")
     if reason is not None and "NameResolution" in type(reason).__name__:
         return ServerError(f"{base}: there is no host of that name\n      = check JENKINS_URL")
     if isinstance(error, (requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema)):

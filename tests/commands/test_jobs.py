@@ -153,7 +153,7 @@ def test_a_change_is_told_by_its_meaning(run: Run, folder: Path, server: Jenkins
     assert said.code == 1
     lines = said.out.splitlines()
     assert lines[0] == "change   pay/billing  multibranch job"
-    assert lines[2] == "           orphanedItemStrategy.daysToKeep: 14 → 3"
+    assert lines[1] == "           orphanedItemStrategy.daysToKeep: 14 → 3"
     said = ok(run("apply", "--yes"))
     assert "orphanedItemStrategy.daysToKeep: 14 → 3" in said.err
     assert "changed  shop/orders" in said.out

@@ -230,10 +230,16 @@ class JenkinsServer:
         ready.set()
         self._loop.run_forever()
         listening.close()
-        for connection in list(self._alive):
-            connection.abort()
-        # The loop closes what was aborted when it goes round once more.
-        self._loop.run_until_complete(asyncio.sleep(0))
+        self._loop.run_until_complete(self._end())
+
+    async def _end(self) -> None:
+        """End every connection, those as well that were just being accepted."""
+        others = asyncio.all_tasks() - {asyncio.current_task()}
+        while self._alive or any(not task.done() for task in others):
+            for connection in list(self._alive):
+                connection.abort()
+            # The loop closes what was aborted when it goes round once more.
+            await asyncio.sleep(0)
 
     def _arrived(self, request: Request, connection: Connection) -> None:
         fault = self.faults.of(request) if self.faults.rules else None
