@@ -36,14 +36,15 @@ def explain(
         PipelinegenError: there is no such key.
     """
     platform = key[:1] == ("platform",)
-    below, kind = (key[1:], "platform") if platform else (key, "pipeline")
-    if below and not schema.at("platform" if platform else "pipeline", below):
-        raise PipelinegenError(_unknown(kind, below, key[: len(key) - len(below)]))
     if platform:
         data: Data = {"platform": config.platform.model.model_dump(by_alias=True, mode="json")}
     else:
         data = config.model.model_dump(by_alias=True, mode="json")
         data["deploy"] |= settings(config, region, account, cluster)
+    key = _joined(data, key)
+    below, kind = (key[1:], "platform") if platform else (key, "pipeline")
+    if below and not schema.at("platform" if platform else "pipeline", below):
+        raise PipelinegenError(_unknown(kind, below, key[: len(key) - len(below)]))
     found = _get(data, key)
     rows: list[Row] = []
     for path, value in _leaves(key, found):
@@ -51,6 +52,20 @@ def explain(
         unset = source == DEFAULT and value is None
         rows.append((".".join(map(str, path)), value, NOT_SET if unset else source))
     return rows
+
+
+def _joined(data: Any, key: Path) -> Path:
+    """The key where steps are put together again that are one: a file's path or a label's name
+    holds dots itself."""
+    found: list[str | int] = []
+    while key:
+        ends = range(1, len(key) + 1)
+        names = [key[0], *(".".join(map(str, key[:end])) for end in ends[1:])]
+        known = data.keys() if isinstance(data, dict) else ()
+        end = next((end for end, name in zip(ends, names, strict=True) if name in known), 1)
+        found.append(names[end - 1])
+        data, key = _below(data, names[end - 1]), key[end:]
+    return tuple(found)
 
 
 def _get(data: Any, key: Path) -> Any:

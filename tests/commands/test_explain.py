@@ -168,3 +168,15 @@ def test_what_is_set_wins_over_what_follows(here: Path) -> None:
     more = "dependencies: {pay: {type: service, env: A}}\n"
     write_tree(here, {"pipeline.yaml": PIPELINE + more})
     assert [row[1] for row in rows("deploy.env") if row[0] == "deploy.env.A"] == ["base"]
+
+
+def test_a_key_may_hold_dots_itself(here: Path) -> None:
+    file = here / "pipeline.yaml"
+    text = file.read_text().replace(
+        "  env: {A: base", "  configFiles: {/etc/app.d/a.conf: yes sir}\n  env: {A: base"
+    )
+    file.write_text(text)
+    said = run("deploy.configFiles./etc/app.d/a.conf")
+    assert said.exit_code == 0
+    assert said.output.startswith("deploy.configFiles./etc/app.d/a.conf = yes sir ")
+    assert "pipeline.yaml:" in said.output
