@@ -146,6 +146,11 @@ class Latency(Model):
     )
     above: Duration = Field(description="The alert is told above this.", examples=["500ms"])
 
+    @property
+    def above_seconds(self) -> float:
+        """``above`` in seconds."""
+        return seconds(self.above)
+
 
 Severity = Literal["critical", "warning", "info"]
 Account = Literal["test", "stage", "production"]

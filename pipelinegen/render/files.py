@@ -14,6 +14,7 @@ from pipelinegen.plan.values import value_files
 from pipelinegen.render.header import header, without_header
 from pipelinegen.render.ide import ide_files
 from pipelinegen.render.jenkinsfile import jenkinsfile
+from pipelinegen.render.rules import rules_files
 from pipelinegen.render.templates import render
 from pipelinegen.render.yamltext import dump
 
@@ -39,6 +40,7 @@ def files(config: Config) -> dict[str, str]:
     made[FILE] = _pretty({"$comment": NOTE, **declaration(config)})
     if config.platform_copied and config.platform.document:
         made[PLATFORM_COPY.as_posix()] = _platform(config.platform.document.text)
+    made |= rules_files(config)
     made |= ide_files(config, plan)
     return made
 
