@@ -35,10 +35,10 @@ def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
             lines += [f"{indent}  {line}" if line else "" for line in value.splitlines()]
         elif isinstance(value, Mapping) and value:
             lines += [head, *_mapping(value, indent + "  ")]
-        elif len(line := f"{head} {inline(value)}") <= _WIDTH or not isinstance(value, list):
-            lines.append(line)
-        else:
+        elif len(line := f"{head} {inline(value)}") > _WIDTH and isinstance(value, list) and value:
             lines += [head, *_list(value, indent + "  ")]
+        else:
+            lines.append(line)
     return lines
 
 
