@@ -61,8 +61,8 @@ def _regex(value: str) -> str:
     # Prometheus takes RE2 (https://github.com/google/re2/wiki/Syntax), of which this is the part
     # that both read alike.
     try:
-        re.compile(printable(value))
-        _re2(value)
+        _re2(printable(value))
+        re.compile(value)
     except (re.error, ValueError) as error:
         raise PydanticCustomError(
             "regex",

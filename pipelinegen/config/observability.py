@@ -14,7 +14,7 @@ from pipelinegen.config.names import StageName, Text, Url, UrlPath
 
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(ms|s|m|h|d)\Z")
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?)%\Z")
-_LONGEST_WINDOW = 30 * 86400
+_LONGEST_WINDOW = 7 * 86400
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
 
 
@@ -43,7 +43,7 @@ def _percent(value: str) -> str:
 def _window(value: str) -> str:
     if seconds(_duration(value)) > _LONGEST_WINDOW:
         raise PydanticCustomError(
-            "duration", "`{value}` is longer than the 30 days that are looked at", {"value": value}
+            "duration", "`{value}` is too long: an alert looks at a week at most", {"value": value}
         )
     return value
 

@@ -174,7 +174,7 @@ def _counter(scene: Scene) -> Iterator[Case]:
         young = {up: scene.late(1, scene.window / 2)}
         yield Case("scraped for less than the window", young)
     low, high = least or 0.0, 2 * (least or 0.0) if most is None else most
-    if high - low > 1e-6 * high:
+    if not high or high - low > 1e-6 * high:
         yield case("within the limits", (low + high) / 2, False)
 
 

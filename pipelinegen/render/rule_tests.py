@@ -23,10 +23,11 @@ from pipelinegen.render.yamltext import dump
 TESTS = "monitoring/rules.test.yaml"
 _MINUTE = 60
 _HOUR = 3600
-# Of which each fits into a minute.
-_STEPS = (1, 5, 15, 30, 60)
 # How often all rules are evaluated within the longest of the tests.
 _EVALUATIONS = 200
+# Seconds between two samples: less than the five minutes that an instant looks back. promtool holds
+# 10,000 samples at a time, which are those of two series in a week.
+_STEPS = (1, 5, 15, 30, 60, 120, 240)
 
 
 def tests_text(config: Config) -> str | None:
@@ -47,7 +48,9 @@ def tests_text(config: Config) -> str | None:
 def _interval(rules: list[Rule]) -> int:
     """Seconds between two evaluations: whole minutes, and more where an alert takes days."""
     longest = max((sum(_spans(rule.watch)) for rule in rules), default=0)
-    return max(1, math.ceil(longest / _EVALUATIONS / _MINUTE)) * _MINUTE
+    minutes = max(1, math.ceil(longest / _EVALUATIONS / _MINUTE))
+    # Each evaluation falls on a sample.
+    return (minutes if minutes <= 2 else math.ceil(minutes / 4) * 4) * _MINUTE
 
 
 def _spans(watch: Watch) -> tuple[float, float]:
@@ -61,7 +64,7 @@ def _tests(config: Config, rules: list[Rule], every: int) -> Iterator[dict[str, 
     watch = rules[0].watch
     window, lasting = _spans(watch)
     end = (math.ceil(window / every) + math.ceil(lasting / every) + 1) * every
-    step = _step(watch)
+    step = _step(watch, every)
     places = sites(config, watch)
     site = next((place for place in places if expects_pods(config, place)), places[0])
     scene = Scene(config, observed(config), watch, site, end, step, expects_pods(config, site))
@@ -89,12 +92,12 @@ def _tests(config: Config, rules: list[Rule], every: int) -> Iterator[dict[str, 
         }
 
 
-def _step(watch: Watch) -> int:
-    """Seconds between two samples: some fit into the window, and none is older than five minutes,
-    which are all that an instant looks back."""
+def _step(watch: Watch, every: int) -> int:
+    """Seconds between two samples, of which some fit into the window."""
     if watch.alert.availability:
         return _MINUTE
-    return max(step for step in _STEPS if step == 1 or step <= seconds(watch.window) / 20)
+    most = max(1, seconds(watch.window) / 20)
+    return max(step for step in _STEPS if step <= most and every % step == 0)
 
 
 def _minutes(span: int) -> str:
