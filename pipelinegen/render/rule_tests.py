@@ -55,8 +55,11 @@ def _interval(rules: list[Rule]) -> int:
 
 def _spans(watch: Watch) -> tuple[float, float]:
     """What has to be seen, and for how long, in seconds."""
-    # A burst of failures that is over has its own test, which takes hours.
-    window = 8 * _HOUR if watch.alert.availability else seconds(watch.window)
+    window = seconds(watch.window)
+    if watch.alert.availability:
+        window = 8 * _HOUR  # a burst of failures that is over has its own test, which takes hours
+    elif watch.alert.condition in ("error_rate", "latency"):
+        window = min(window, 8 * _HOUR)  # a share is the same in a part of the window
     return window, 0.0 if watch.lasting == "0m" else seconds(watch.lasting)
 
 
