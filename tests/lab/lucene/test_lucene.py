@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.lab.lucene import Found, Lucene, QueryError
+from tests.lab.lucene import Found, Lucene, Message, QueryError
 
-MESSAGES = {
+MESSAGES: dict[str, Message] = {
     "1": {"service": "orders", "region": "eu-west-1", "level": 3, "message": "No stock left"},
     "2": {"service": "orders", "region": "us-east-1", "level": 6, "message": "Order placed"},
     "3": {"service": "payments", "region": "eu-west-1", "level": 2, "message": "No answer"},
