@@ -22,6 +22,7 @@ from tests.lab.helm import kubectl_binary
 from tests.lab.kubeschema import validate
 from tests.strategies import texts
 
+DOCS = Path(__file__).parents[2] / "docs/logs-collect.md"
 LABELS = {
     "app.kubernetes.io/name": "orders",
     "app.kubernetes.io/instance": "orders",
@@ -317,6 +318,15 @@ def test_kubectl_makes_objects_of_the_folder_that_kubernetes_takes(tmp_path: Pat
     (container,) = pod["containers"]
     mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
     assert container["args"] == ["-c", f"{mounts['config']}/fluent-bit.yaml"]
+
+
+def test_what_the_documentation_says_of_it_is_valid() -> None:
+    text = DOCS.read_text("utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    made = fluent_bit(Platform.model_validate(yaml.safe_load(block)))
+    assert [path for path in made if f"| `{path.removeprefix('fluent-bit/')}` |" not in text] == []
+    for field in OF_THE_POD:
+        assert f"`{'source' if field == 'host' else field}`" in text
 
 
 def test_a_platform_without_a_gelf_input_has_no_collector() -> None:
