@@ -103,11 +103,21 @@ def jars(*names: str) -> list[Path]:
 
     Raises Missing when one cannot be had, or is not the one that was pinned.
     """
-    return [_jar(name) for name in names]
+    return [_jar(name, *JARS[name]) for name in names]
 
 
-def _jar(name: str) -> Path:
-    group, version, digest = JARS[name]
+def listed(file: Path) -> list[Path]:
+    """The jars of a list with a line `group:name:version SHA-256` each, likewise."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+    found = []
+    for line in lines:
+        coordinates, digest = line.split()
+        group, name, version = coordinates.split(":")
+        found.append(_jar(name, group, version, digest))
+    return found
+
+
+def _jar(name: str, group: str, version: str, digest: str) -> Path:
     file = f"{name}-{version}.jar"
     # By its checksum: another one under the same name is another file.
     kept = cache_dir() / "maven" / digest[:16] / file

@@ -44,7 +44,8 @@ class Parser extends QueryParser {
             }
         }
         if (field in numbers) {
-            return DoublePoint.newExactQuery(field, number(field, text))
+            return text.isDouble() ? DoublePoint.newExactQuery(field, text as double)
+                : new MatchNoDocsQuery()
         }
         super.getFieldQuery(field, text, quoted)
     }
@@ -60,8 +61,12 @@ class Parser extends QueryParser {
         if (!(field in numbers)) {
             return super.getRangeQuery(field, low, high, first, last)
         }
-        double from = low == null ? Double.NEGATIVE_INFINITY : number(field, low)
-        double to = high == null ? Double.POSITIVE_INFINITY : number(field, high)
+        // What is no number finds none.
+        if ([low, high].any { it != null && !it.isDouble() }) {
+            return new MatchNoDocsQuery()
+        }
+        double from = low == null ? Double.NEGATIVE_INFINITY : low as double
+        double to = high == null ? Double.POSITIVE_INFINITY : high as double
         DoublePoint.newRangeQuery(field, first ? from : Math.nextUp(from), last ? to : Math.nextDown(to))
     }
 
@@ -104,14 +109,6 @@ class Parser extends QueryParser {
 
     private static Query exists(String field) {
         new TermQuery(new Term('_exists_', field))
-    }
-
-    private static double number(String field, String text) {
-        try {
-            return Double.parseDouble(text)
-        } catch (NumberFormatException ignored) {
-            throw new ParseException("${field} is a number, and `${text}` is none")
-        }
     }
 }
 
