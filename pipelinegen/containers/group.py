@@ -151,7 +151,8 @@ class Containers:
         """Only a container that has been prepared has this name."""
         image = image_of(need, self._tell).id
         told = [need.variable, need.format, need.private]
-        spec = [image, need.port, need.migrate, dict(need.env), told, self._gelf]
+        logs = self._gelf if need.type == "service" else None
+        spec = [image, need.port, need.migrate, dict(need.env), told, logs]
         hashed = hashlib.sha256(json.dumps(spec).encode())
         for file in need.init:
             hashed.update(file.read_bytes())

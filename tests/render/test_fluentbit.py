@@ -17,8 +17,9 @@ from lupa.luajit21 import LuaRuntime
 
 from pipelinegen.config.platform import Platform
 from pipelinegen.render.fluentbit import fluent_bit
+from tests.chart.manifests import FULL, container, rendered
 from tests.helpers import write_tree
-from tests.lab.helm import kubectl_binary
+from tests.lab.helm import Helm, kubectl_binary
 from tests.lab.kubeschema import validate
 from tests.strategies import texts
 
@@ -144,6 +145,38 @@ def test_a_line_of_json_has_its_own_fields_and_those_of_its_pod(lua: LuaRuntime)
         "took": 0.25,
         "sku": {"a": "b"},
     }
+
+
+def test_the_charts_pods_are_those_that_are_read(
+    lua: LuaRuntime, helm: Helm, tmp_path: Path
+) -> None:
+    manifests = rendered(helm, tmp_path, FULL)
+    labels = manifests["Deployment"]["spec"]["template"]["metadata"]["labels"]
+    made = message(lua, "x", {"labels": labels, "container_name": container(manifests)["name"]})
+    assert made == {
+        "short_message": "x",
+        "level": 6,
+        "stream": "stdout",
+        "container_name": "orders",
+        "service": "orders",
+        "version": "1.2",
+        "team": "shop",
+        "account": "test",
+        "region": "eu-west-1",
+        "cluster": "eu-a",
+    }
+
+
+def test_a_line_of_the_sample_service(lua: LuaRuntime) -> None:
+    line = {
+        "message": "order placed", "level": "INFO", "logger": "orders", "order": 17,
+        "sku": "tea", "quantity": 2, "service": "orders", "timestamp": "2026-01-02T03:04:05+00:00",
+    }  # fmt: skip
+    assert message(lua, json.dumps(line)) == {
+        **OF_THE_POD, "short_message": "order placed", "level": 6, "level_name": "INFO",
+        "logger": "orders", "order": 17, "sku": "tea", "quantity": 2,
+        "own_timestamp": "2026-01-02T03:04:05+00:00",
+    }  # fmt: skip
 
 
 def test_any_other_line_is_a_message(lua: LuaRuntime) -> None:

@@ -74,16 +74,20 @@ def test_a_command_has_them_as_well(talking: Project, gelf: tuple[Gelf, int]) ->
     assert fields(arrived.wait(lambda each: of("tearoom", each))) == TEAROOM
 
 
-def test_dependencies_that_are_no_services_send_nothing(
+def test_what_is_up_and_no_service_stays_as_it_is_and_sends_nothing(
     talking: Project, gelf: tuple[Gelf, int]
 ) -> None:
     arrived, port = gelf
     text = (talking.folder / "pipeline.yaml").read_text()
     talking.write({"pipeline.yaml": f"{text}  cache: {{type: redis, env: CACHE_URL}}\n"})
+    assert talking.pipelinegen("system", "up").returncode == 0
+    cache, before = talking.containers("cache"), talking.containers("tearoom")
     done = talking.pipelinegen("system", "up", "--gelf", f"127.0.0.1:{port}")
     assert done.returncode == 0, done.stderr
     arrived.wait(lambda each: of("tearoom", each))
     assert {each["_service"] for each in arrived.messages} <= {"tearoom", "catalog"}
+    assert talking.containers("cache") == cache
+    assert talking.containers("tearoom") != before
 
 
 def test_a_host_that_docker_does_not_know_is_told(talking: Project) -> None:
