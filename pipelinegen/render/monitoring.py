@@ -7,17 +7,19 @@ from collections.abc import Sequence
 from pipelinegen.config.loaded import Config, PlatformFile
 from pipelinegen.config.monitoring import Monitoring
 from pipelinegen.render.alertmanager import alertmanager_files
+from pipelinegen.render.contentpack import content_pack
+from pipelinegen.render.fluentbit import fluent_bit
 from pipelinegen.render.scrape import prometheus_configuration, prometheus_file
 
-# What each of the folders is for, as the command's help tells it.
-FOLDERS = {
-    "prometheus": "for each cluster, the configuration of its Prometheus and the services' rules",
-    "alertmanager": "its configuration and the templates of its messages",
-}
+# The folders of what is made; nothing else is in a folder of ours.
+FOLDERS = ("prometheus", "alertmanager", "fluent-bit", "graylog")
 
 
 def monitoring_files(
-    platform: PlatformFile, monitoring: Monitoring, services: Sequence[Config]
+    platform: PlatformFile,
+    monitoring: Monitoring,
+    services: Sequence[Config],
+    content_pack_before: str | None = None,
 ) -> dict[str, str]:
     """Everything that is made for the platform.
 
@@ -25,10 +27,13 @@ def monitoring_files(
         platform: the platform of all services.
         monitoring: its ``monitoring``.
         services: the services.
+        content_pack_before: Graylog's content pack as it was made the last time.
     """
     made = alertmanager_files(monitoring)
     if monitoring.prometheus.scrape == "annotations":
         for site in platform.sites:
             text = prometheus_configuration(site, monitoring.prometheus)
             made[prometheus_file(site.name)] = text
+    made |= fluent_bit(platform.model)
+    made |= content_pack(services, content_pack_before)
     return made
