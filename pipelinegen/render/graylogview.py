@@ -90,7 +90,8 @@ def messages(title: str, direction: str = "Descending", query: str = "") -> Widg
         "decorators": [],
         "sort": [{"type": "pivot", "field": "timestamp", "direction": direction}],
     }
-    asked = {"limit": 150, "offset": 0, "decorators": [], "type": "messages"}
+    order = {"field": "timestamp", "order": "ASC" if direction == "Ascending" else "DESC"}
+    asked = {"limit": 150, "offset": 0, "decorators": [], "type": "messages", "sort": [order]}
     return Widget(title, "messages", config, asked, query)
 
 

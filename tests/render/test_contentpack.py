@@ -33,6 +33,8 @@ SOURCES: list[tuple[str, dict[str, Any]]] = [
     ("column_groups", {"type": "values", "fields": ["s"], "limit": 15, "skip_empty_values": True}),
     ("column_pivots", {"type": "values", "fields": ["streams"], "config": {}}),
 ]
+# The order of messages: MessageListEntity and Sort in graylog2-server, where null is left out.
+ORDER = [("sort", {"field": "timestamp", "order": "ASC"})]
 # Null here, a number there.
 NUMBERS = {"row_limit", "column_limit"}
 GRAYLOG = "monitoring: {graylog: {gelf: 'graylog:12201'}}\n"
@@ -121,11 +123,15 @@ def unlike(made: Data, *models: tuple[str, Data]) -> list[str]:
     return found
 
 
+def models() -> list[tuple[str, Data]]:
+    found = list(objects("pack", json.loads(EXPORTED.read_text("utf-8"))))
+    lists = [(key, {**each, "sort": []}) for key, each in found if each.get("type") == "messages"]
+    return [*found, *lists, *SOURCES, *ORDER]
+
+
 def test_it_is_built_as_graylogs_own(services: list[Config]) -> None:
-    exported = json.loads(EXPORTED.read_text("utf-8"))
-    models = [*objects("pack", exported), *SOURCES]
-    assert unlike(exported, *models) == []
-    assert unlike(pack(services), *models) == []
+    assert unlike(json.loads(EXPORTED.read_text("utf-8")), *models()) == []
+    assert unlike(pack(services), *models()) == []
 
 
 @pytest.mark.parametrize(
@@ -144,8 +150,7 @@ def test_what_graylog_would_not_know_is_seen(
 ) -> None:
     text = content_pack(services)[FILE]
     assert before in text
-    models = [*objects("pack", json.loads(EXPORTED.read_text("utf-8"))), *SOURCES]
-    assert unlike(json.loads(text.replace(before, after)), *models)
+    assert unlike(json.loads(text.replace(before, after)), *models())
 
 
 def test_each_service_has_a_stream_of_the_name_that_it_says(services: list[Config]) -> None:
@@ -273,3 +278,13 @@ def test_without_a_graylog_there_is_none(tmp_path: Path) -> None:
     assert content_pack([]) == {}
     assert content_pack([service(tmp_path / "a", "orders", platform="")]) == {}
     assert content_pack([service(tmp_path / "b", "orders", platform="monitoring: {}\n")]) == {}
+
+
+def test_around_an_event_messages_are_in_the_order_in_which_they_came(
+    services: list[Config],
+) -> None:
+    searches = entities(pack(services), "search")
+    for title, order in (("Around an event of shop", "ASC"), ("All errors", "DESC")):
+        (asked,) = searches[title]["search"]["queries"]
+        (found,) = [each for each in asked["search_types"] if each["type"] == "messages"]
+        assert found["sort"] == [{"field": "timestamp", "order": order}]
