@@ -33,7 +33,7 @@ def _mapping(data: Mapping[str, Any], indent: str, lines: list[str]) -> None:
             _mapping(value, indent + "  ", lines)
         else:
             line = f"{head} {inline(value)}"
-            if isinstance(value, list) and len(line) > _WIDTH:
+            if value and isinstance(value, list) and len(line) > _WIDTH:
                 lines.append(head)
                 _list(value, indent + "  ", lines)
             else:
