@@ -47,11 +47,14 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
     from pipelinegen.render.contentpack import FILE as CONTENT_PACK
     from pipelinegen.render.monitoring import monitoring_files
     from pipelinegen.workspace import apply, plan_changes
+    from pipelinegen.workspace.apply import BASES
     from pipelinegen.workspace.atomic import make_folder
 
     _check_own(folder)
     platform, where, services = _services(root)
-    files = monitoring_files(platform, where, services, _text(folder / CONTENT_PACK))
+    # Of a pack that somebody has edited, what was generated is kept beside it.
+    before = _text(folder / BASES / CONTENT_PACK) or _text(folder / CONTENT_PACK)
+    files = monitoring_files(platform, where, services, before)
     if check or diff:
         changes = plan_changes(folder, files, "monitoring")
         sys.exit(show(folder, changes, NO if check else OK, "monitoring"))

@@ -105,6 +105,20 @@ def test_graylog_is_offered_another_revision_only_when_the_pack_has_changed(
     assert [revision(), revision()] == [2, 2]
 
 
+def test_a_content_pack_that_was_edited_settles(services: Path) -> None:
+    repository(services / "out")
+    run("out")
+    commit(services / "out")
+    file = services / "out/graylog/content-pack.json"
+    file.write_text(file.read_text().replace('"vendor": "pipelinegen"', '"vendor": "the shop"'))
+    run("out")
+    settled = read_tree(services / "out")
+    assert run("out", "--check") == 0
+    assert run("out") == 0
+    assert read_tree(services / "out") == settled
+    assert '"vendor": "the shop"' in file.read_text()
+
+
 def test_an_edit_by_hand_stays(services: Path) -> None:
     repository(services / "out")
     run("out")
