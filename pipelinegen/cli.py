@@ -33,7 +33,7 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of pipeline.yaml or platform.yaml.",
     "library": "Export the Jenkins shared library as a repository of your own.",
     "jobs": "Make and run the services' jobs on a Jenkins server.",
-    "monitoring": "Write what Prometheus and Alertmanager read of all services.",
+    "monitoring": "Write what Prometheus, Alertmanager, Fluent Bit and Graylog read.",
     "check-metrics": "Compare a service's metrics with those that pipeline.yaml names.",
     "chart": "Print the folder of the Helm chart.",
 }

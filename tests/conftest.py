@@ -14,6 +14,7 @@ from tests.lab import Missing
 if TYPE_CHECKING:
     from tests.lab.groovy import Groovy
     from tests.lab.helm import Helm
+    from tests.lab.lucene import Lucene
 
 # A run of the same commit gives the same result: no seeds, no clock, no remembered examples.
 # tmp_path and the like are shared by a test's examples on purpose, hence the one check less.
@@ -53,6 +54,16 @@ def groovy() -> Iterator[Groovy]:
 
     with Groovy() as running:
         yield running
+
+
+@pytest.fixture(scope="session")
+def lucene() -> Iterator[Lucene]:
+    """One JVM for all search queries of a worker."""
+    from tests.lab.lucene import Lucene
+
+    running = Lucene()
+    yield running
+    running.close()
 
 
 @pytest.fixture(scope="session")

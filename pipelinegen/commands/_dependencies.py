@@ -35,12 +35,35 @@ class Duration(click.ParamType[float]):
         return float(int(found[1]) * _UNITS[found[2]])
 
 
+class Address(click.ParamType[str]):
+    """``host:port``."""
+
+    name = "address"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """It, unchanged."""
+        from pydantic_core import PydanticCustomError
+
+        from pipelinegen.config.monitoring import address
+
+        try:
+            return address(str(value))
+        except PydanticCustomError as error:
+            self.fail(error.message(), param, ctx)
+
+
 Command = Callable[..., Any]
 
 
 def dependency_options(command: Command) -> Command:
-    """The options that say where dependencies run, and from which images they are started."""
+    """The options that say where dependencies run, from which images, and where logs go."""
     for option in (
+        click.option(
+            "--gelf",
+            type=Address(),
+            metavar="HOST:PORT",
+            help="Send the services' logs to this GELF UDP input, as Docker's machine reaches it.",
+        ),
         click.option(
             "--without-service",
             is_flag=True,

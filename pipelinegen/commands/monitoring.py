@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 @click.option("--check", is_flag=True, help="Write nothing; exit 1 and show a diff on drift.")
 @click.option("--diff", is_flag=True, help="Write nothing; show what would change.")
 def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
-    """Write what Prometheus and Alertmanager read of all services into DIR.
+    """Write what the platform's monitoring reads of all services into DIR.
 
     \b
-    prometheus/CLUSTER/        the configuration of its Prometheus, and the services' rules
-    alertmanager/              its configuration, and the templates of its messages
+    prometheus/CLUSTER/  the configuration of its Prometheus, and the services' rules
+    alertmanager/        its configuration, and the templates of its messages
+    fluent-bit/          the collector of each cluster's logs, for `kubectl apply -k`
+    graylog/             a content pack: streams, searches and a dashboard
 
     All services have to be below --root, and share one platform.yaml. Run it again when one of
     them has changed: what is no longer declared is removed. Edits by hand are merged, as
@@ -42,13 +44,17 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
       pipelinegen monitoring ../monitoring --root services --check     in CI
     """
     from pipelinegen.commands.generate import report, show
+    from pipelinegen.render.contentpack import FILE as CONTENT_PACK
     from pipelinegen.render.monitoring import monitoring_files
     from pipelinegen.workspace import apply, plan_changes
+    from pipelinegen.workspace.apply import BASES
     from pipelinegen.workspace.atomic import make_folder
 
     _check_own(folder)
     platform, where, services = _services(root)
-    files = monitoring_files(platform, where, services)
+    # Of a pack that somebody has edited, what was generated is kept beside it.
+    before = _text(folder / BASES / CONTENT_PACK) or _text(folder / CONTENT_PACK)
+    files = monitoring_files(platform, where, services, before)
     if check or diff:
         changes = plan_changes(folder, files, "monitoring")
         sys.exit(show(folder, changes, NO if check else OK, "monitoring"))
@@ -57,6 +63,13 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
     report(str(folder), changes, "monitoring")
     if any(change.outcome.blocks for change in changes):
         sys.exit(NO)
+
+
+def _text(file: Path) -> str | None:
+    try:
+        return file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError):
+        return None
 
 
 def _services(root: Path) -> tuple[PlatformFile, Monitoring, list[Config]]:

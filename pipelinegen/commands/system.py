@@ -73,6 +73,7 @@ def up_command(
       pipelinegen system up
       pipelinegen system up --dependency-url catalog=https://catalog.test.example.com
       pipelinegen system up --env-file system.env --ttl 2h
+      pipelinegen system up --gelf localhost:12201
     """
     from pipelinegen.config.load import Loader
     from pipelinegen.containers.group import Containers
@@ -81,7 +82,8 @@ def up_command(
     config = Loader().service(directory)
     # Told to end we take with us what is half up.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    containers = Containers(_name(directory, name), owner=None, seconds=ttl, tell=tell)
+    gelf = said["gelf"]
+    containers = Containers(_name(directory, name), owner=None, seconds=ttl, tell=tell, gelf=gelf)
     done = False
     try:
         given = up(config, containers, said)

@@ -43,7 +43,7 @@ def command(words: tuple[str, ...], directory: Path, **said: Any) -> None:
     # Told to end we take the containers with us.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     run = f"with-{uuid.uuid4().hex[:8]}"
-    with Containers(run, owner=os.getpid(), tell=tell) as containers:
+    with Containers(run, owner=os.getpid(), tell=tell, gelf=said["gelf"]) as containers:
         given = up(config, containers, said)
         found = {**given, **variables(containers, inside=False)}
         code = _run(words, {**os.environ, **found})

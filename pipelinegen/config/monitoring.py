@@ -15,7 +15,12 @@ from pipelinegen.config.names import Email, StageName, TeamName, Text, Url
 _ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9]([-.A-Za-z0-9]*[A-Za-z0-9])?):(?P<port>[0-9]{1,5})\Z")
 
 
-def _address(value: str) -> str:
+def address(value: str) -> str:
+    """Check that it is ``host:port``.
+
+    Raises:
+        PydanticCustomError: it is not.
+    """
     found = _ADDRESS.match(value)
     if not found or not 0 < int(found["port"]) <= 65535:
         raise PydanticCustomError(
@@ -35,7 +40,7 @@ def _mounted(value: str) -> str:
     return value
 
 
-Address = Annotated[str, AfterValidator(_address)]
+Address = Annotated[str, AfterValidator(address)]
 # A file that the program finds where it runs, such as a mounted Secret.
 MountedFile = Annotated[str, AfterValidator(_mounted)]
 

@@ -6,7 +6,7 @@ import hashlib
 import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pipelinegen.containers import labels, reaper
 from pipelinegen.containers.daemon import reason
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _TRIES = 5
 _PORTS = range(20000, 32768)  # below those that Linux gives to clients
+# The account, region and cluster of what runs here.
+LOCAL = "local"
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,7 @@ class Site:
         host: where the ports are found that they publish; None: they publish none, since this
             process is on the network itself.
         reaped: whether testcontainers' reaper watches over them.
+        gelf: where services send their logs, as host:port; None: nowhere.
     """
 
     network: str
@@ -39,6 +42,7 @@ class Site:
     labels: Mapping[str, str]
     host: str | None
     reaped: bool
+    gelf: str | None = None
 
 
 def alias(run: str, name: str) -> str:
@@ -115,7 +119,9 @@ def _container(need: Need, site: Site) -> DockerContainer:
     if recipe.command:
         made.with_command(recipe.command)
     endpoint = EndpointConfig(client.api.api_version, aliases=[need.name, name])
+    fields = gelf_fields(need) if site.gelf and need.type == "service" else {}
     return made.with_kwargs(
+        **_logging(site.gelf, fields),
         network=site.network,
         networking_config={site.network: endpoint},
         labels={
@@ -126,12 +132,35 @@ def _container(need: Need, site: Site) -> DockerContainer:
             labels.URL: need.value("{host}", "{port}"),
             labels.INSIDE: need.inside,
             **({labels.VARIABLE: need.variable} if need.variable and not need.private else {}),
+            **fields,
         },
         # A browser's pages crash in the 64 MB that a container has by default.
         shm_size="2g",
         # By this name a container reaches what runs on the machine itself.
         extra_hosts={"host.docker.internal": "host-gateway"},
     )
+
+
+def gelf_fields(need: Need) -> dict[str, str]:
+    """The fields of a service's messages that its pod's labels are in a cluster."""
+    name, _, digest = need.image.partition("@")
+    tag = name.rpartition("/")[2].partition(":")[2]
+    here = dict.fromkeys(("account", "region", "cluster"), LOCAL)
+    version = tag or digest or "latest"
+    return {"container_name": need.name, "service": need.name, "version": version, **here}
+
+
+def _logging(address: str | None, fields: Mapping[str, str]) -> dict[str, Any]:
+    """Docker's own driver, to which a container's labels are fields; `docker logs` still works.
+
+    https://docs.docker.com/engine/logging/drivers/gelf/
+    """
+    from docker.types import LogConfig
+
+    if not fields:
+        return {}
+    config = {"gelf-address": f"udp://{address}", "labels": ",".join(fields)}
+    return {"log_config": LogConfig(type=LogConfig.types.GELF, config=config)}
 
 
 def _failure(need: Need, image: str, error: Exception) -> DependencyError:
@@ -142,6 +171,8 @@ def _failure(need: Need, image: str, error: Exception) -> DependencyError:
             "testcontainers' reaper cannot be started: name an image of it that can be pulled in "
             "RYUK_CONTAINER_IMAGE, or set TESTCONTAINERS_RYUK_DISABLED=true"
         )
+    elif "logging driver" in said:
+        hint = "name a host with `--gelf` that Docker's machine knows"
     elif any(word in said.lower() for word in ("pull", "not found", "manifest", "lookup")):
         hint = (
             f"`docker pull {image}` must work: name another image with `--dependency-image "

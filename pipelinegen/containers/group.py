@@ -38,6 +38,7 @@ class Containers:
         owner: the process that they end with, even if it is killed; None: with none.
         seconds: how long they may live at most.
         tell: gets a line when something takes long.
+        gelf: where services send their logs, as host:port of a GELF UDP input; None: nowhere.
 
     Raises:
         OutsideError: Docker does not answer.
@@ -50,8 +51,10 @@ class Containers:
         owner: int | None,
         seconds: float = DAY,
         tell: Callable[[str], None] = lambda line: None,
+        gelf: str | None = None,
     ) -> None:
         self.run = run
+        self._gelf = gelf
         self._owned = owner is not None
         self._tell = tell
         self._together = Together(self.get)
@@ -148,7 +151,8 @@ class Containers:
         """Only a container that has been prepared has this name."""
         image = image_of(need, self._tell).id
         told = [need.variable, need.format, need.private]
-        spec = [image, need.port, need.migrate, dict(need.env), told]
+        logs = self._gelf if need.type == "service" else None
+        spec = [image, need.port, need.migrate, dict(need.env), told, logs]
         hashed = hashlib.sha256(json.dumps(spec).encode())
         for file in need.init:
             hashed.update(file.read_bytes())
@@ -206,6 +210,7 @@ class Containers:
             labels=self.marks,
             host=None if self.place.container else self._host,
             reaped=self._owned,
+            gelf=self._gelf,
         )
 
     @cached_property

@@ -63,18 +63,23 @@ class Run:
         waiting = {pool.submit(self._one, change) for change in group}
         try:
             while waiting:
-                ready, waiting = wait(waiting, return_when=FIRST_COMPLETED)
-                self._collect(ready)
+                ready, _ = wait(waiting, return_when=FIRST_COMPLETED)
+                self._collect(waiting, ready)
         except KeyboardInterrupt:
             self.connections.stopped.set()
             ready, _ = wait(waiting)
-            self._collect(ready)
+            self._collect(waiting, ready)
             raise
 
-    def _collect(self, ready: Iterable[Future[Done | None]]) -> None:
+    def _collect(
+        self, waiting: set[Future[Done | None]], ready: Iterable[Future[Done | None]]
+    ) -> None:
         for future in ready:
             if (done := future.result()) is not None:
                 self.done.append(done)
+            # Before it is told, where somebody may interrupt: it must not be lost, nor come twice.
+            waiting.discard(future)
+            if done is not None:
                 self.tell(done)
                 self._look(done)
 

@@ -7,19 +7,21 @@ from collections.abc import Sequence
 from pipelinegen.config.loaded import Config, PlatformFile
 from pipelinegen.config.monitoring import Monitoring
 from pipelinegen.render.alertmanager import alertmanager_files
+from pipelinegen.render.contentpack import content_pack
+from pipelinegen.render.fluentbit import fluent_bit
 from pipelinegen.render.header import header
 from pipelinegen.render.rules import rules_text
 from pipelinegen.render.scrape import prometheus_configuration, prometheus_file, rules_file
 
-# What each of the folders is for, as the command's help tells it.
-FOLDERS = {
-    "prometheus": "for each cluster, the configuration of its Prometheus and the services' rules",
-    "alertmanager": "its configuration and the templates of its messages",
-}
+# The folders of what is made; nothing else is in a folder of ours.
+FOLDERS = ("prometheus", "alertmanager", "fluent-bit", "graylog")
 
 
 def monitoring_files(
-    platform: PlatformFile, monitoring: Monitoring, services: Sequence[Config]
+    platform: PlatformFile,
+    monitoring: Monitoring,
+    services: Sequence[Config],
+    content_pack_before: str | None = None,
 ) -> dict[str, str]:
     """Everything that is made for the platform.
 
@@ -27,6 +29,7 @@ def monitoring_files(
         platform: the platform of all services.
         monitoring: its ``monitoring``.
         services: the services.
+        content_pack_before: Graylog's content pack as it was made the last time.
     """
     made = alertmanager_files(monitoring)
     if monitoring.prometheus.scrape == "annotations":
@@ -36,6 +39,8 @@ def monitoring_files(
     if monitoring.prometheus.rules == "files":
         for service in services:
             made |= _rules(service)
+    made |= fluent_bit(platform.model)
+    made |= content_pack(services, content_pack_before)
     return made
 
 

@@ -13,7 +13,6 @@ import unicodedata
 from collections.abc import Mapping
 from functools import lru_cache
 from typing import Any
-from xml.sax.saxutils import escape
 
 _GROOVY_ESCAPES = {"\\": "\\\\", "'": "\\'", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
@@ -101,7 +100,14 @@ def xml(text: str) -> str:
     It stands on one line: characters that XML cannot hold or that do not show are replaced.
     """
     shown = "".join(c if c.isprintable() else "\ufffd" for c in text)
-    return escape(shown, {'"': "&quot;"})
+    return _escape(shown)
+
+
+def _escape(text: str) -> str:
+    # The standard library's own function brings an HTTP client along.
+    for character, entity in (("&", "&amp;"), ("<", "&lt;"), (">", "&gt;"), ('"', "&quot;")):
+        text = text.replace(character, entity)
+    return text
 
 
 # Jenkins keeps config.xml as XML 1.1, which has no other controls than tab and line ends, and reads
@@ -116,7 +122,7 @@ def config_xml(text: str) -> str:
     """
     kept = _NOT_IN_CONFIG.sub("\ufffd", text)
     # A bare carriage return would be read as a line end.
-    return escape(kept, {'"': "&quot;", "\r": "&#13;"})
+    return _escape(kept).replace("\r", "&#13;")
 
 
 # Plain scalars that every YAML reader, of 1.1 and of 1.2, reads as this very text.

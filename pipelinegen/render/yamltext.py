@@ -22,36 +22,40 @@ _BLOCK = re.compile(r"(?![ \n])(?:(?:[ -~]*[!-~])?\n)+(?:[ -~]*[!-~])?(?<!\n\n)\
 
 def dump(data: Mapping[str, Any]) -> str:
     """A block of YAML that every YAML reader loads as ``data``."""
-    lines = _mapping(data, "")
+    lines: list[str] = []
+    _mapping(data, "", lines)
     return "\n".join(lines) + "\n" if lines else ""
 
 
-def _mapping(data: Mapping[str, Any], indent: str) -> list[str]:
-    lines: list[str] = []
+def _mapping(data: Mapping[str, Any], indent: str, lines: list[str]) -> None:
     for key, value in data.items():
         head = f"{indent}{yaml(key)}:"
-        if isinstance(value, str) and _BLOCK.match(value):
-            lines += [f"{head} |{'' if value.endswith(chr(10)) else '-'}"]
+        if isinstance(value, str) and "\n" in value and _BLOCK.match(value):
+            lines.append(f"{head} |" if value[-1] == "\n" else f"{head} |-")
             lines += [f"{indent}  {line}" if line else "" for line in value.splitlines()]
+        elif isinstance(value, str):
+            lines.append(f"{head} {yaml(value)}")
         elif isinstance(value, Mapping) and value:
-            lines += [head, *_mapping(value, indent + "  ")]
-        elif len(line := f"{head} {inline(value)}") > _WIDTH and isinstance(value, list) and value:
-            lines += [head, *_list(value, indent + "  ")]
+            lines.append(head)
+            _mapping(value, indent + "  ", lines)
         else:
-            lines.append(line)
-    return lines
+            line = f"{head} {inline(value)}"
+            if value and isinstance(value, list) and len(line) > _WIDTH:
+                lines.append(head)
+                _list(value, indent + "  ", lines)
+            else:
+                lines.append(line)
 
 
-def _list(items: list[Any], indent: str) -> list[str]:
-    lines: list[str] = []
+def _list(items: list[Any], indent: str, lines: list[str]) -> None:
     for item in items:
         line = f"{indent}- {inline(item)}"
         if isinstance(item, Mapping) and len(line) > _WIDTH:
-            first, *rest = _mapping(item, indent + "  ")
-            lines += [f"{indent}- {first.lstrip(' ')}", *rest]
+            first = len(lines)
+            _mapping(item, indent + "  ", lines)
+            lines[first] = f"{indent}- {lines[first][len(indent) + 2 :]}"
         else:
             lines.append(line)
-    return lines
 
 
 def inline(value: Any) -> str:

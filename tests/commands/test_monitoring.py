@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -22,6 +23,7 @@ accounts:
   production: {clusters: {eu-a: {region: eu}, us-a: {region: us}}}
 monitoring:
   prometheus: {alertmanagers: ["alertmanager:9093"]}
+  graylog: {gelf: "graylog:12201"}
   receivers:
     shop: {slack: {channel: "#shop", urlFile: /etc/secrets/slack}}
 """
@@ -52,7 +54,12 @@ def run(*arguments: str) -> int:
 def test_each_cluster_has_a_prometheus_and_all_have_an_alertmanager(services: Path) -> None:
     assert run("out put") == 0
     files = read_tree(services / "out put")
-    assert {"prometheus/test-eu/prometheus.yaml", "prometheus/us-a/prometheus.yaml"} <= set(files)
+    assert {
+        "prometheus/test-eu/prometheus.yaml",
+        "prometheus/us-a/prometheus.yaml",
+        "fluent-bit/fluent-bit.yaml",
+        "graylog/content-pack.json",
+    } <= set(files)
     amtool("check-config", services / "out put/alertmanager/alertmanager.yaml")
 
 
@@ -84,6 +91,32 @@ def test_a_cluster_that_is_gone_takes_its_files_along(services: Path) -> None:
     run("out")
     assert not (services / "out/prometheus/us-a/prometheus.yaml").exists()
     assert (services / "out/prometheus/eu-a/prometheus.yaml").exists()
+
+
+def test_graylog_is_offered_another_revision_only_when_the_pack_has_changed(
+    services: Path,
+) -> None:
+    def revision() -> int:
+        assert run("out") == 0
+        return int(json.loads((services / "out/graylog/content-pack.json").read_text())["rev"])
+
+    assert [revision(), revision()] == [1, 1]
+    add(services, "third")
+    assert [revision(), revision()] == [2, 2]
+
+
+def test_a_content_pack_that_was_edited_settles(services: Path) -> None:
+    repository(services / "out")
+    run("out")
+    commit(services / "out")
+    file = services / "out/graylog/content-pack.json"
+    file.write_text(file.read_text().replace('"vendor": "pipelinegen"', '"vendor": "the shop"'))
+    run("out")
+    settled = read_tree(services / "out")
+    assert run("out", "--check") == 0
+    assert run("out") == 0
+    assert read_tree(services / "out") == settled
+    assert '"vendor": "the shop"' in file.read_text()
 
 
 def test_an_edit_by_hand_stays(services: Path) -> None:

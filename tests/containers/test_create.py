@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pipelinegen.containers.create import _failure, alias
+from pipelinegen.containers.create import _failure, alias, gelf_fields
 from pipelinegen.containers.need import Need
 
 # What pipeline.yaml takes for the name of a dependency.
@@ -62,3 +62,35 @@ def test_what_docker_says_is_told_as_it_is() -> None:
     assert told == (
         "db (postgres:17) did not start: no space left on device\n      = look at what Docker says"
     )
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("localhost:5000/shop/orders:1.4.2", "1.4.2"),
+        ("localhost:5000/shop/orders", "latest"),
+        ("orders@sha256:0a1b", "sha256:0a1b"),
+        ("shop/orders:1.4.2@sha256:0a1b", "1.4.2"),
+    ],
+)
+def test_a_services_messages_have_the_fields_that_they_have_in_a_cluster(
+    image: str, version: str
+) -> None:
+    assert gelf_fields(Need("orders", "service", image)) == {
+        "container_name": "orders",
+        "service": "orders",
+        "version": version,
+        "account": "local",
+        "region": "local",
+        "cluster": "local",
+    }
+
+
+def test_a_host_for_logs_that_nobody_knows_is_told_with_its_option() -> None:
+    said = (
+        "failed to create task for container: failed to initialize logging driver: gelf: cannot "
+        "connect to GELF endpoint: nowhere:12201 dial udp: lookup nowhere: no such host"
+    )
+    told = str(_failure(NEED, "shop/orders:1", OSError(said)))
+    assert "name a host with `--gelf`" in told
+    assert "docker pull" not in told

@@ -79,6 +79,22 @@ JARS = {
         "1.7.36",
         "2f39bed943d624dfa8f4102d0571283a10870b6aa36f197a8a506f147010c10f",
     ),
+    # The parser of search queries, and what it needs to index what they find.
+    "lucene-core": (
+        "org.apache.lucene",
+        "9.12.1",
+        "8d812e9fa6dbd816808205e6cb4d7ab43a747e379c8cb31a0d6dc91050b3f97a",
+    ),
+    "lucene-queryparser": (
+        "org.apache.lucene",
+        "9.12.1",
+        "9746eb991203553ade09491ac49415e3711ec32e4ad3cd705d8d9620a32192dd",
+    ),
+    "lucene-analysis-common": (
+        "org.apache.lucene",
+        "9.12.1",
+        "0e7534d4b6e1c3ce7af939028b3e8c1730ffb29ea5d689de2bc166c482e01b5d",
+    ),
 }
 
 
@@ -87,11 +103,21 @@ def jars(*names: str) -> list[Path]:
 
     Raises Missing when one cannot be had, or is not the one that was pinned.
     """
-    return [_jar(name) for name in names]
+    return [_jar(name, *JARS[name]) for name in names]
 
 
-def _jar(name: str) -> Path:
-    group, version, digest = JARS[name]
+def listed(file: Path) -> list[Path]:
+    """The jars of a list with a line `group:name:version SHA-256` each, likewise."""
+    lines = [line for line in file.read_text("utf-8").splitlines() if not line.startswith("#")]
+    found = []
+    for line in lines:
+        coordinates, digest = line.split()
+        group, name, version = coordinates.split(":")
+        found.append(_jar(name, group, version, digest))
+    return found
+
+
+def _jar(name: str, group: str, version: str, digest: str) -> Path:
     file = f"{name}-{version}.jar"
     # By its checksum: another one under the same name is another file.
     kept = cache_dir() / "maven" / digest[:16] / file
