@@ -15,8 +15,9 @@ from pipelinegen.config.loaded import Config, Site
 from pipelinegen.config.observability import seconds
 from pipelinegen.plan.observed import Watch, observed
 from pipelinegen.render.rule_alerts import alert_rules
-from pipelinegen.render.rule_cases import Scene, cases
+from pipelinegen.render.rule_cases import cases
 from pipelinegen.render.rule_parts import Rule, expects_pods, sites
+from pipelinegen.render.rule_scene import Scene
 from pipelinegen.render.rules import labels, links
 from pipelinegen.render.yamltext import dump
 

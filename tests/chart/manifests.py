@@ -85,9 +85,9 @@ def rendered(
     for manifest in manifests:
         if manifest["kind"] == "Deployment":
             assert not unrestricted(manifest["spec"]["template"]["spec"])
-    found = {_named(m, release): m for m in manifests}
-    assert len(found) == len(manifests)
-    return found
+    named = {_named(m, release): m for m in manifests}
+    assert len(named) == len(manifests)
+    return named
 
 
 def _named(manifest: dict[str, Any], release: str) -> str:

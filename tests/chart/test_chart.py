@@ -174,6 +174,8 @@ def test_everything_selects_by_service_and_release_alone(render: Render) -> None
 @pytest.mark.parametrize("release", ["orders-1f2e3d", "1e3", "007", "true", "null"])
 def test_a_temporary_release_stands_beside_the_deployed_one(render: Render, release: str) -> None:
     manifests = render(FULL, release=release)
+    dashboards = manifests.pop("ConfigMap-dashboards")["metadata"]["name"]
+    assert dashboards == f"{release}-dashboards"
     assert {manifest["metadata"]["name"] for manifest in manifests.values()} == {release}
     selector = manifests["Service"]["spec"]["selector"]
     assert selector == {**SELECTOR, "app.kubernetes.io/instance": release}

@@ -127,7 +127,7 @@ Kubernetes only when NAME was declared before.
 {{/* The name of the container's port that Prometheus scrapes. */}}
 {{- define "service.metricsPort" -}}
 {{- $port := required "metrics.port is not set" (.Values.metrics.port | default .Values.port) }}
-{{- and .Values.port (eq (int64 $port) (int64 .Values.port)) | ternary "http" "metrics" }}
+{{- eq (int64 $port) (.Values.port | default 0 | int64) | ternary "http" "metrics" }}
 {{- end }}
 
 {{/* The object of the Prometheus Operator that says what is scraped; empty: annotations do. */}}
