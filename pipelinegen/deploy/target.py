@@ -15,7 +15,7 @@ from pipelinegen.config.loaded import Config, Site
 from pipelinegen.config.merge import Data
 from pipelinegen.deploy.access import Access, Programs, access
 from pipelinegen.errors import PipelinegenError
-from pipelinegen.plan.parts import image_repository
+from pipelinegen.plan.parts import image_repository, namespace
 from pipelinegen.plan.values import files_for
 from pipelinegen.plan.waves import Wave, waves
 
@@ -65,11 +65,6 @@ class Target:
     def place(self) -> Data:
         """The values that say where this is."""
         return {"account": self.site.account, "cluster": self.site.name}
-
-
-def namespace(config: Config) -> str:
-    """Where the service is in its clusters."""
-    return config.model.deploy.namespace or config.model.service.team
 
 
 def targets(

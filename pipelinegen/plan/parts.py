@@ -33,6 +33,11 @@ def image_repository(config: Config) -> str:
     return image.repository or (f"{registry.url}/{name}" if registry else name)
 
 
+def namespace(config: Config) -> str:
+    """Where the service is in its clusters."""
+    return config.model.deploy.namespace or config.model.service.team
+
+
 def call(config: Config, step: str, **arguments: Value) -> Step:
     """A call of a step, which is told the service's folder where that is not the top."""
     where = folder(config)
