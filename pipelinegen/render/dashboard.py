@@ -15,12 +15,10 @@ from pipelinegen.render.dashboard_parts import (
     annotation,
     dashboard,
     link,
-    literal,
     placed,
-    text,
     variables,
-    words,
 )
+from pipelinegen.render.dashboard_text import literal, text, words
 
 FILE = "monitoring/dashboard.json"
 MADE = "Made by pipelinegen from {source}: what is changed here by hand is lost."

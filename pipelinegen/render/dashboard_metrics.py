@@ -6,7 +6,13 @@ from collections.abc import Callable
 
 from pipelinegen.config.observability import Counter
 from pipelinegen.render.dashboard_panels import QUANTILES, Asked, legend, quantile
-from pipelinegen.render.dashboard_parts import RATE, Panel, Query, lines, words
+from pipelinegen.render.dashboard_parts import (
+    RATE,
+    Panel,
+    Query,
+    lines,
+)
+from pipelinegen.render.dashboard_text import words
 
 
 def own_metrics(asked: Asked) -> list[Panel]:

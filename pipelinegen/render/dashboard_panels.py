@@ -12,12 +12,10 @@ from pipelinegen.render.dashboard_parts import (
     Query,
     by_name,
     lines,
-    literal,
     number,
-    selector,
     table,
-    words,
 )
+from pipelinegen.render.dashboard_text import literal, selector, words
 
 QUANTILES = {"p50": "0.5", "p95": "0.95", "p99": "0.99"}
 _WANTED = {"fill": "dash", "dash": [10, 10]}

@@ -1,17 +1,15 @@
-"""What Grafana's dashboards are made of: text, queries, panels in their grid, variables, links.
+"""What Grafana's dashboards are made of: queries, panels in their grid, variables, links.
 
 The model is https://grafana.com/docs/grafana/v11.6/dashboards/build-dashboards/view-dashboard-json-model/
 """
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from pipelinegen.render.promql import promql
+from pipelinegen.render.dashboard_text import words
 
 Data = dict[str, Any]
 
@@ -22,33 +20,9 @@ TAG = "pipelinegen"
 WIDTH = 24
 SOURCE = {"type": "prometheus", "uid": "${datasource}"}
 RATE = "$__rate_interval"
-# A part of the file that is no longer than this stands on one line.
-_LINE = 100
 # The place that is chosen above the dashboard.
 PLACE = 'account=~"$account", region=~"$region", cluster=~"$cluster"'
 POD = f'{PLACE}, pod=~"$pod"'
-# Seen by nobody; parts what Grafana would read as a variable.
-_JOINER = "\u2060"
-
-
-def words(text: str) -> str:
-    """Text in titles and descriptions of which Grafana takes nothing for a variable.
-
-    https://grafana.com/docs/grafana/latest/dashboards/variables/variable-syntax/ knows `$x`, `${x}`
-    and `[[x]]`, and no way to escape them.
-    """
-    return re.sub(r"(?<=\$)|(?<=\[)(?=\[)", _JOINER, text)
-
-
-def literal(text: str) -> str:
-    """A PromQL string literal of which Grafana takes nothing for a variable either."""
-    return promql(text).replace("$", r"\x24").replace("[[", r"\x5b\x5b")
-
-
-def selector(*more: str, **labels: str) -> str:
-    """``{service="orders", account=~"$account"}``: labels equal to texts, finished matchers."""
-    said = [f"{name}={literal(text)}" for name, text in labels.items()]
-    return "{" + ", ".join([*said, *more]) + "}"
 
 
 @dataclass(frozen=True)
@@ -291,23 +265,3 @@ def dashboard(uid: str, title: str, about: str, tags: Sequence[str], **parts: An
         "annotations": {"list": parts["annotations"]},
         "panels": parts["panels"],
     }
-
-
-def text(made: Data) -> str:
-    """A dashboard as a file has it: what fits on a line stands on one."""
-    return _lines(made, "") + "\n"
-
-
-def _lines(value: Any, indent: str) -> str:
-    short = json.dumps(value, ensure_ascii=False)
-    if not value or not isinstance(value, dict | list) or len(indent + short) <= _LINE:
-        return short
-    inner = f"{indent}  "
-    if isinstance(value, list):
-        parts = [_lines(item, inner) for item in value]
-        start, end = "[", "]"
-    else:
-        keys = {key: json.dumps(key, ensure_ascii=False) for key in value}
-        parts = [f"{keys[key]}: {_lines(item, inner)}" for key, item in value.items()]
-        start, end = "{", "}"
-    return f"{start}\n" + ",\n".join(inner + part for part in parts) + f"\n{indent}{end}"

@@ -23,14 +23,11 @@ from pipelinegen.render.dashboard_parts import (
     by_name,
     dashboard,
     lines,
-    literal,
     placed,
-    selector,
     table,
-    text,
     variables,
-    words,
 )
+from pipelinegen.render.dashboard_text import literal, selector, text, words
 
 # The window of the table's values, which are of one moment.
 _NOW = "5m"
