@@ -12,6 +12,7 @@ import pytest
 
 from pipelinegen.config.load import Loader
 from pipelinegen.config.loaded import Config
+from pipelinegen.plan.links import dashboard_uid
 from pipelinegen.render.dashboard import service_dashboard
 from pipelinegen.render.dashboard_team import team_dashboard
 from tests.configs import DOCKERFILE
@@ -127,3 +128,38 @@ def test_variables_offer_what_fits_those_before_them(
     assert offered["region"] == ["eu", "us"]
     assert offered["cluster"] == ["eu-a", "eu-b", "test-eu", "us-a"]
     assert len(offered["pod"]) == 8
+
+
+def test_the_teams_table_has_a_row_for_each_service(
+    configs: list[Config], server: Server, end: int
+) -> None:
+    team = dashboards(configs)["team"]
+    (panel,) = (p for p in panels(team) if p["title"] == "Services")
+    shown = Shown(server, team, end - 3600, end, everything(team))
+    answers = [shown.answer(target) for target in panel["targets"]]
+    # Rows are merged by what else is the same in them.
+    assert {frozenset(s["metric"]) - {"dashboard"} for a in answers for s in a} == {
+        frozenset({"service"})
+    }
+    uids = {s["metric"]["service"]: s["metric"]["dashboard"] for s in answers[0]}
+    assert uids == {name: dashboard_uid("shop", name) for name in SERVICES}
+    values = [{s["metric"]["service"]: float(s["value"][1]) for s in a} for a in answers]
+    long = "a-service-with-a-name-beyond-forty-chars"
+    assert values[0] == values[1] == {"orders": 8, "stock": 8, long: 8}
+    assert values[2] == {"orders": 1, "stock": 1, long: 1}
+    assert set(values[3]) == {"orders", "stock"}
+    assert values[4]["orders"] == pytest.approx(0.005, rel=0.01)
+    assert 0.25 < values[5]["stock"] < 0.5
+
+
+def test_each_deployment_is_marked_once_in_each_cluster(
+    configs: list[Config], server: Server, end: int
+) -> None:
+    made = dashboards(configs)["orders"]
+    versions, generations = made["annotations"]["list"]
+    shown = Shown(server, made, end - HOURS * 3600, end, everything(made))
+    marks = [series for series in shown.marks(versions) if series["metric"]["version"] == "1.5.0"]
+    assert {series["metric"]["cluster"] for series in marks} == {"test-eu", "eu-a", "eu-b", "us-a"}
+    for series in [*marks, *shown.marks(generations)]:
+        times = [at for at, _ in series["values"]]
+        assert times[-1] - times[0] == 60 * (len(times) - 1) <= 300

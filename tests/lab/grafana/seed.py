@@ -58,6 +58,23 @@ def _wave(shift: float) -> Curve:
     return lambda t: 1 + 0.35 * math.sin(5 * t + shift) + 0.06 * math.sin(61 * t + 3 * shift)
 
 
+def _flat(value: float) -> Curve:
+    return lambda t: value
+
+
+def _scaled(curve: Curve, by: float) -> Curve:
+    return lambda t: by * curve(t)
+
+
+def _changing(before: float, at: float, after: float, until: float = 2.0) -> Curve:
+    return lambda t: after if at <= t < until else before
+
+
+def _while(curve: Curve, first: float, last: float) -> Curve:
+    """Nothing outside of this time."""
+    return lambda t: curve(t) if first <= t < last else math.nan
+
+
 def _counting(rate: Curve, start: float = 0.0) -> Curve:
     """A counter with that rate in a second, summed up step by step."""
     known = [start]
@@ -79,24 +96,21 @@ def _series(config: Config) -> Iterator[tuple[str, Labels, Curve]]:
         deployment = {**where, "deployment": service.name}
         # Deployed one cluster after the other.
         new_from = 0.5 + 0.05 * number
-        yield "kube_deployment_spec_replicas", deployment, lambda t: 2
+        yield "kube_deployment_spec_replicas", deployment, _flat(2)
         yield (
             "kube_deployment_status_replicas_ready",
             deployment,
-            lambda t, at=new_from: 1 if at < t < at + 0.01 else 2,
+            _changing(2, new_from, 1, new_from + 0.01),
         )
         yield (
             "kube_deployment_status_observed_generation",
             deployment,
-            lambda t, at=new_from: 7 if t < at else 8,
+            _changing(7, new_from, 8),
         )
         firing = {"alertname": "orders_rate", "alertstate": "firing", "severity": "warning"}
         whose = {"service": service.name, "team": service.team}
-        yield (
-            "ALERTS",
-            {**firing, **whose, **place},
-            lambda t, of=site: 1 if t > 0.9 and of.name == "eu-b" else math.nan,
-        )
+        if site.name == "eu-b":
+            yield "ALERTS", {**firing, **whose, **place}, _while(_flat(1), 0.9, 2.0)
         for pod in range(2):
             shift = number + pod / 3
             named = {"pod": f"{service.name}-5d9c7b-{'xk'[pod]}{number}"}
@@ -106,31 +120,27 @@ def _series(config: Config) -> Iterator[tuple[str, Labels, Curve]]:
                 "1.5.0": (new_from, 2.0),
             }.items():
                 own = {**whose, **where, **named, "version": version}
-
-                def alive(curve: Curve, first: float = first, last: float = last) -> Curve:
-                    return lambda t: curve(t) if first <= t < last else math.nan
-
                 if seen.metrics:
-                    yield "up", own, alive(lambda t: 1)
+                    yield "up", own, _while(_flat(1), first, last)
                 if seen.requests:
                     for name, labels, curve in _requests(seen.requests, own, shift):
-                        yield name, labels, alive(curve)
+                        yield name, labels, _while(curve, first, last)
                 for name, counter in seen.counters.items():
                     for full, labels, curve in _own(name, counter, own, shift):
-                        yield full, labels, alive(curve)
+                        yield full, labels, _while(curve, first, last)
 
 
 def _of_container(labels: Labels, shift: float) -> Iterator[tuple[str, Labels, Curve]]:
-    yield "kube_pod_container_info", labels, lambda t: 1
+    yield "kube_pod_container_info", labels, _flat(1)
     for kind, cpu, memory in (("requests", 0.1, 128), ("limits", 0.5, 256)):
         name = f"kube_pod_container_resource_{kind}"
-        yield name, {**labels, "resource": "cpu"}, lambda t, of=cpu: of
-        yield name, {**labels, "resource": "memory"}, lambda t, of=memory: of * 2**20
+        yield name, {**labels, "resource": "cpu"}, _flat(cpu)
+        yield name, {**labels, "resource": "memory"}, _flat(memory * 2**20)
     restarts = "kube_pod_container_status_restarts_total"
-    yield restarts, labels, lambda t: 1 if t > 0.8 and shift == 1 else 0
+    yield restarts, labels, _changing(0, 0.8, int(shift == 1))
     wave = _wave(shift)
-    yield "container_cpu_usage_seconds_total", labels, _counting(lambda t: 0.17 * wave(t))
-    yield "container_cpu_cfs_periods_total", labels, _counting(lambda t: 10)
+    yield "container_cpu_usage_seconds_total", labels, _counting(_scaled(wave, 0.17))
+    yield "container_cpu_cfs_periods_total", labels, _counting(_flat(10))
     slow = _counting(lambda t: 0.4 * wave(t) ** 2)
     yield "container_cpu_cfs_throttled_periods_total", labels, slow
     yield (
@@ -150,15 +160,15 @@ def _requests(
             here = {**labels, requests.status: status}
             if requests.route:
                 here[requests.route] = route
-            count = _counting(lambda t, of=rate * part: of * wave(t))
+            count = _counting(_scaled(wave, rate * part))
             yield from _buckets(requests.histogram, here, count)
 
 
 def _buckets(name: str, labels: Labels, count: Curve) -> Iterator[tuple[str, Labels, Curve]]:
     yield f"{name}_count", labels, count
-    yield f"{name}_sum", labels, lambda t: count(t) * 0.12
+    yield f"{name}_sum", labels, _scaled(count, 0.12)
     for bound, fast in zip(_BOUNDS, _FAST, strict=True):
-        yield f"{name}_bucket", {**labels, "le": bound}, lambda t, of=fast: count(t) * of
+        yield f"{name}_bucket", {**labels, "le": bound}, _scaled(count, fast)
 
 
 def _own(
@@ -168,9 +178,9 @@ def _own(
     for number, value in enumerate(_VALUES if counter.labels else ("",)):
         here = {**labels, **dict.fromkeys(counter.labels, value)}
         rate = 2.5 / (number + 1)
-        count = _counting(lambda t, of=rate: of * wave(t))
+        count = _counting(_scaled(wave, rate))
         if counter.type == "gauge":
-            yield name, here, lambda t, of=rate: 10 * of * wave(t)
+            yield name, here, _scaled(wave, 10 * rate)
         elif counter.type == "counter":
             yield name, here, count
         else:
