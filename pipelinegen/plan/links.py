@@ -13,7 +13,15 @@ _LONGEST_UID = 40
 
 def dashboard_uid(team: str, service: str | None = None) -> str:
     """The identity of a service's dashboard, or of its team's; the same in every Grafana."""
-    uid = f"{team}-{service}" if service else f"team-{team}"
+    return _short(f"{team}-{service}" if service else f"team-{team}")
+
+
+def folder_uid(team: str) -> str:
+    """The identity of the folder of a team's dashboards; other than that of any dashboard."""
+    return _short(f"folder_{team}")
+
+
+def _short(uid: str) -> str:
     if len(uid) <= _LONGEST_UID:
         return uid
     digest = hashlib.sha256(uid.encode()).hexdigest()[:8]
@@ -35,11 +43,19 @@ def logs_query(service: str, **fields: str) -> str:
     return " AND ".join(f"{name}:{value}" for name, value in said.items())
 
 
-def logs_url(config: Config) -> str | None:
-    """The service's logs of the last hour; None where the platform names no Graylog."""
+def logs_url(config: Config, start: str | None = None, end: str | None = None) -> str | None:
+    """The service's logs, of the last hour or of a time; None where the platform names no Graylog.
+
+    Args:
+        config: the service.
+        start: the first moment in ISO 8601, in UTC, or what Grafana replaces by it.
+        end: the last one.
+    """
     monitoring = config.platform.model.monitoring
     if monitoring is None or monitoring.graylog.url is None:
         return None
-    query = logs_query(config.model.service.name)
-    asked = urlencode({"rangetype": "relative", "from": 3600, "q": query})
+    when, kept = {"rangetype": "relative", "from": "3600"}, ""
+    if start is not None and end is not None:
+        when, kept = {"rangetype": "absolute", "from": start, "to": end}, "${}:"
+    asked = urlencode({**when, "q": logs_query(config.model.service.name)}, safe=kept)
     return f"{monitoring.graylog.url.rstrip('/')}/search?{asked}"

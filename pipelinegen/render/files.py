@@ -11,6 +11,7 @@ from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.declaration import FILE, declaration
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import MONITORING, value_files
+from pipelinegen.render.dashboard import dashboard_files
 from pipelinegen.render.header import header, without_header
 from pipelinegen.render.ide import ide_files
 from pipelinegen.render.incluster import monitoring_values
@@ -44,6 +45,7 @@ def files(config: Config) -> dict[str, str]:
     if config.platform_copied and config.platform.document:
         made[PLATFORM_COPY.as_posix()] = _platform(config.platform.document.text)
     made |= rules_files(config)
+    made |= dashboard_files(config)
     made |= ide_files(config, plan)
     return made
 
