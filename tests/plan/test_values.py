@@ -17,6 +17,7 @@ from pipelinegen.config.loaded import Config
 from pipelinegen.config.names import printable
 from pipelinegen.plan.helm import helm_values
 from pipelinegen.plan.values import BASE, MONITORING, files_for, merged_values, regions, value_files
+from pipelinegen.render.dashboard import service_dashboard
 from pipelinegen.render.files import files as all_files
 from tests.configs import DOCKERFILE, PLATFORM, load
 from tests.helpers import write_tree
@@ -333,6 +334,8 @@ def test_what_the_chart_monitors_is_a_file_after_the_base(
     if there:
         values = yaml.safe_load(made[MONITORING]) or {}
         assert ("prometheusRule" in values) is (rules == "prometheusRule")
+        shown = {"orders": service_dashboard(config)} if dashboards == "configMap" else None
+        assert values.get("dashboards") == shown
     assert files_for(load(tmp_path, BODY), None) == [BASE]
 
 
