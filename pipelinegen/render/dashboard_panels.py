@@ -225,7 +225,7 @@ def pods(asked: Asked) -> list[Panel]:
         running = f"count by (version) (up{asked.own})"
         made.append(
             lines(
-                "Pods by version", "Pods of each version that runs: how far a deployment has come.", "short",
+                "Pods by version", "Pods of each version that runs.", "short",
                 Query(running, "{{version}}"),
             )
         )  # fmt: skip
