@@ -31,13 +31,15 @@ def command(path: Path, region: str | None, cluster: str | None, form: str) -> N
     """
     from pipelinegen.config.load import Loader
     from pipelinegen.plan.values import merged_values
+    from pipelinegen.render.incluster import monitoring_values
 
     config = Loader().service(path)
     if cluster is not None:
         region = _site(config, cluster, region).region
     elif region is not None:
         _check_region(config, region)
-    values = merged_values(config, _chart_values(), region, cluster)
+    monitored = monitoring_values(config)
+    values = merged_values(config, _chart_values(), region, cluster, monitored)
     if form == "json":
         import json
 

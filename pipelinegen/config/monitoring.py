@@ -99,8 +99,9 @@ class Prometheus(Model):
         description="Where it sends alerts.",
         examples=[["alertmanager.monitoring:9093"]],
     )
+    # Some rules look at five minutes, as far as an instant looks back.
     interval_seconds: int = Field(
-        30, ge=1, le=300, description="Seconds between two scrapes, and two evaluations of rules."
+        30, ge=1, le=120, description="Seconds between two scrapes, and two evaluations of rules."
     )
 
 

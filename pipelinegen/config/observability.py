@@ -9,34 +9,13 @@ from pydantic import AfterValidator, Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from pipelinegen.config.base import Model, shared
-from pipelinegen.config.names import StageName, Text, Url, UrlPath, printable
+from pipelinegen.config.measures import LabelName, MetricName, Regex
+from pipelinegen.config.names import StageName, Text, Url, UrlPath
 
-_METRIC = re.compile(r"[a-zA-Z_:][a-zA-Z0-9_:]*\Z")
-_LABEL = re.compile(r"(?!__)[a-zA-Z_][a-zA-Z0-9_]*\Z")
 _DURATION = re.compile(r"([1-9][0-9]{0,4})(ms|s|m|h|d)\Z")
 _PERCENT = re.compile(r"([0-9]{1,2}(?:\.[0-9]{1,4})?)%\Z")
+_LONGEST_WINDOW = 7 * 86400
 _SECONDS = {"ms": 0.001, "s": 1, "m": 60, "h": 3600, "d": 86400}
-
-
-def _metric(value: str) -> str:
-    # https://prometheus.io/docs/concepts/data_model/
-    if len(value) > 200 or not _METRIC.match(value):
-        raise PydanticCustomError(
-            "metric",
-            "`{value}` is not a metric's name: letters, digits, `_` and `:`",
-            {"value": value},
-        )
-    return value
-
-
-def _label(value: str) -> str:
-    if len(value) > 100 or not _LABEL.match(value):
-        raise PydanticCustomError(
-            "label",
-            "`{value}` is not a label's name: letters, digits and `_`, without `__` in front",
-            {"value": value},
-        )
-    return value
 
 
 def _duration(value: str) -> str:
@@ -61,24 +40,17 @@ def _percent(value: str) -> str:
     return value
 
 
-def _regex(value: str) -> str:
-    # Prometheus takes RE2, of which this is the part that both read alike.
-    try:
-        re.compile(printable(value))
-    except re.error as error:
+def _window(value: str) -> str:
+    if seconds(_duration(value)) > _LONGEST_WINDOW:
         raise PydanticCustomError(
-            "regex",
-            "`{value}` is no regular expression: {why}",
-            {"value": value, "why": str(error)},
-        ) from error
+            "duration", "`{value}` is too long: an alert looks at a week at most", {"value": value}
+        )
     return value
 
 
-MetricName = Annotated[str, AfterValidator(_metric)]
-LabelName = Annotated[str, AfterValidator(_label)]
 Duration = Annotated[str, AfterValidator(_duration)]
+Window = Annotated[str, AfterValidator(_window)]
 Percent = Annotated[str, AfterValidator(_percent)]
-Regex = Annotated[str, AfterValidator(_regex)]
 
 
 def seconds(duration: str) -> float:
@@ -146,6 +118,11 @@ class Latency(Model):
     )
     above: Duration = Field(description="The alert is told above this.", examples=["500ms"])
 
+    @property
+    def above_seconds(self) -> float:
+        """``above`` in seconds."""
+        return seconds(self.above)
+
 
 Severity = Literal["critical", "warning", "info"]
 Account = Literal["test", "stage", "production"]
@@ -165,7 +142,7 @@ class Alert(Model):
         "in each cluster.",
         examples=["orders_total"],
     )
-    between: list[float | None] | None = Field(
+    between: list[Annotated[float, Field(allow_inf_nan=False)] | None] | None = Field(
         None,
         description="The least and the most increase; null: no such limit.",
         examples=[[2000000, 6000000]],
@@ -192,10 +169,10 @@ class Alert(Model):
     not_progressing: Literal[True] | None = Field(
         None, description="true: a rollout stands still, or pods are missing."
     )
-    window: Duration | None = Field(
+    window: Window | None = Field(
         None, description="The time that is looked at; default: 1h for a counter, else 5m or 15m."
     )
-    lasting: Duration | None = Field(
+    lasting: Window | None = Field(
         None, description="How long it has to be so until it is told; default: 5m or less."
     )
     severity: Severity | None = Field(
@@ -237,9 +214,19 @@ class Alert(Model):
     @staticmethod
     def _range(limits: list[float | None]) -> None:
         said = [limit for limit in limits if limit is not None]
-        if len(limits) != 2 or not said or said != sorted(said) or min(said) < 0:
+        right = len(limits) == 2 and said and said == sorted(said) and min(said) >= 0
+        # Within these a counter's value is exact, and Prometheus writes it as it is.
+        if not right or not all(0.001 <= limit <= 1e15 for limit in said if limit):
             raise PydanticCustomError(
                 "between", "`between` is the least and the most increase, like `[100, 2000]`"
+            )
+        if said == [0] and limits[1] is None:
+            raise PydanticCustomError("between", "no increase is less than 0: this is never told")
+        if limits[0] == limits[1] != 0:
+            raise PydanticCustomError(
+                "between",
+                "the least and the most are the same: Prometheus' increase is extrapolated, and "
+                "hardly ever exactly a number",
             )
 
 

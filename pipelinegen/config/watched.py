@@ -7,10 +7,13 @@ from collections.abc import Iterator
 from pipelinegen.config.document import Fault, Path
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.monitoring import Monitoring
-from pipelinegen.config.observability import Alert
+from pipelinegen.config.observability import Alert, seconds
 
 _HERE = ("observability",)
 _OF_REQUESTS = {"error_rate": "errorRate", "latency": "latency", "availability": "availability"}
+_WITHOUT_WINDOW = ("availability", "not_scraped", "not_progressing")
+# What a rate needs.
+_SAMPLES = 2
 
 
 def check_watched(config: Config) -> Iterator[Fault]:
@@ -47,6 +50,7 @@ def _alert(config: Config, at: Path, alert: Alert, where: Monitoring | None) -> 
             "add `metrics: {path: /metrics}` to `observability`",
             True,
         )
+    yield from _window(at, alert, where)
     if alert.counter in said.counters and said.counters[alert.counter].type != "counter":
         yield (
             (*at, "counter"),
@@ -61,6 +65,23 @@ def _alert(config: Config, at: Path, alert: Alert, where: Monitoring | None) -> 
             (*at, "notify"),
             f"the platform has no receiver `{alert.notify}`",
             f"receivers in its `monitoring`: {known}",
+            False,
+        )
+
+
+def _window(at: Path, alert: Alert, where: Monitoring | None) -> Iterator[Fault]:
+    if alert.window is None:
+        return
+    here = (*at, "window")
+    if alert.condition in _WITHOUT_WINDOW:
+        key = type(alert).model_fields[alert.condition].alias
+        yield here, f"`{key}` has no window of its own, so this would have no effect", "", True
+    elif where and seconds(alert.window) < _SAMPLES * where.prometheus.interval_seconds:
+        every = where.prometheus.interval_seconds
+        yield (
+            here,
+            f"Prometheus scrapes every {every} s, so this window holds too little to see a rate",
+            f"make it {_SAMPLES * every}s or more",
             False,
         )
 

@@ -118,6 +118,8 @@ def _values(
 ) -> Data:
     """One pod, which nobody scales and the tests reach; named dependencies are found there."""
     values: Data = dict.fromkeys(("autoscaling", "disruptionBudget", "ingress", "networkPolicy"))
+    # They are of the service, not of this release.
+    values |= dict.fromkeys(("prometheusRule", "dashboards"))
     values["replicas"] = 1
     if ingress:
         how = {"className": ingress.class_name, "tlsSecret": ingress.tls_secret}

@@ -16,7 +16,8 @@ STANDARD = {
 }
 STANDARD_OF_METRICS = {"not_scraped": Alert.model_validate({"notScraped": True})}
 _WINDOW = {"counter": "1h", "restarts": "15m", "out_of_memory": "15m"}
-_LASTING = {"restarts": "0m", "out_of_memory": "0m", "not_progressing": "10m"}
+# The short windows of an availability's alerts are what shows that it lasts.
+_LASTING = {"restarts": "0m", "out_of_memory": "0m", "not_progressing": "10m", "availability": "0m"}
 _CRITICAL = ("error_rate", "availability", "not_scraped")
 
 

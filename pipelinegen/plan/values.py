@@ -9,11 +9,15 @@ from pipelinegen.config.loaded import Config
 from pipelinegen.config.merge import Data, difference
 from pipelinegen.config.quantities import UNLIMITED
 from pipelinegen.plan.helm import helm_values
+from pipelinegen.plan.observed import monitoring
 from pipelinegen.plan.parts import image_repository
 
 BASE = "deploy/values.yaml"
+# Rules and dashboards are long: they are kept out of the file that people read.
+MONITORING = "deploy/monitoring.yaml"
 # The chart's own deadline for a deployment that does not progress.
 _PROGRESS_MINUTES = 10
+_MONITORS = {"podMonitor": "PodMonitor", "serviceMonitor": "ServiceMonitor"}
 
 
 def region_file(region: str) -> str:
@@ -32,8 +36,19 @@ def regions(config: Config) -> list[str]:
     return [region for region in config.platform.model.regions if region in here]
 
 
+def monitored_by_chart(config: Config) -> tuple[bool, bool]:
+    """Whether rules, and whether dashboards, are objects of the chart."""
+    where = monitoring(config)
+    if where is None:
+        return False, False
+    return where.prometheus.rules == "prometheusRule", where.grafana.dashboards == "configMap"
+
+
 def value_files(config: Config) -> dict[str, Data]:
-    """Every values file of the service with its content; each holds only what differs."""
+    """The values files of the service with their content; each holds only what differs.
+
+    ``MONITORING`` is not among them: what it holds is rendered.
+    """
     base = _values(config, settings(config))
     files = {BASE: base}
     in_region: dict[str, Data] = {}
@@ -56,13 +71,18 @@ def value_files(config: Config) -> dict[str, Data]:
 
 def files_for(config: Config, region: str | None, cluster: str | None = None) -> list[str]:
     """The values files of a place, in the order in which helm gets them."""
-    wanted = [BASE, region_file(region) if region else "", cluster_file(cluster) if cluster else ""]
     files = value_files(config)
-    return [path for path in wanted if path in files]
+    first = [BASE, MONITORING] if any(monitored_by_chart(config)) else [BASE]
+    places = [region_file(region) if region else "", cluster_file(cluster) if cluster else ""]
+    return [*first, *(path for path in places if path in files)]
 
 
 def merged_values(
-    config: Config, defaults: Data, region: str | None = None, cluster: str | None = None
+    config: Config,
+    defaults: Data,
+    region: str | None = None,
+    cluster: str | None = None,
+    monitored: Data | None = None,
 ) -> Data:
     """What the chart gets in a region or a cluster.
 
@@ -71,8 +91,9 @@ def merged_values(
         defaults: the chart's own values.
         region: a region of the service, or None for the base alone.
         cluster: a cluster of that region, or None.
+        monitored: what ``MONITORING`` holds, where there is one.
     """
-    files = value_files(config)
+    files = {**value_files(config), MONITORING: monitored or {}}
     return helm_values(defaults, *(files[path] for path in files_for(config, region, cluster)))
 
 
@@ -96,6 +117,9 @@ def _values(config: Config, merged: Data) -> Data:
         values["secretEnv"] = secrets
     if (metrics := model.observability.metrics) and (port := metrics.port or model.port):
         values["metrics"] = {"path": metrics.path, "port": port}
+        if (where := monitoring(config)) and (kind := _MONITORS.get(where.prometheus.scrape)):
+            # A worker has no Service.
+            values["metrics"]["monitor"] = kind if model.port is not None else "PodMonitor"
     if scale := merged.get("autoscaling"):
         values["autoscaling"] = {
             "minReplicas": scale.get("minReplicas", merged["replicas"]),

@@ -9,7 +9,9 @@ from pipelinegen.config.monitoring import Monitoring
 from pipelinegen.render.alertmanager import alertmanager_files
 from pipelinegen.render.contentpack import content_pack
 from pipelinegen.render.fluentbit import fluent_bit
-from pipelinegen.render.scrape import prometheus_configuration, prometheus_file
+from pipelinegen.render.header import header
+from pipelinegen.render.rules import rules_text
+from pipelinegen.render.scrape import prometheus_configuration, prometheus_file, rules_file
 
 # The folders of what is made; nothing else is in a folder of ours.
 FOLDERS = ("prometheus", "alertmanager", "fluent-bit", "graylog")
@@ -34,6 +36,18 @@ def monitoring_files(
         for site in platform.sites:
             text = prometheus_configuration(site, monitoring.prometheus)
             made[prometheus_file(site.name)] = text
+    if monitoring.prometheus.rules == "files":
+        for service in services:
+            made |= _rules(service)
     made |= fluent_bit(platform.model)
     made |= content_pack(services, content_pack_before)
     return made
+
+
+def _rules(config: Config) -> dict[str, str]:
+    """The rules of a service in each cluster that it runs in."""
+    text, service = rules_text(config), config.model.service
+    if text is None:
+        return {}
+    text = header(source=f"the pipeline.yaml of {service.name}", command="monitoring") + text
+    return {rules_file(site.name, service.team, service.name): text for site in config.sites()}

@@ -133,6 +133,8 @@ _PLAIN = re.compile(
 )
 # Printable ASCII without the quote and the backslash.
 _ORDINARY_YAML = re.compile(r"[ !#-\[\]-~]*\Z")
+# Without the single quote, so that double ones and backslashes are as they are, like in PromQL.
+_SINGLE_YAML = re.compile(r"[ -&(-~]*\Z")
 _NOT_TEXT = frozenset(("y", "n", "yes", "no", "on", "off", "true", "false", "null", "nan", "inf"))
 
 
@@ -153,6 +155,8 @@ def _yaml_string(value: str) -> str:
         return value
     if _ORDINARY_YAML.match(value):
         return f'"{value}"'
+    if _SINGLE_YAML.match(value):
+        return f"'{value}'"
     text = json.dumps(value, ensure_ascii=False)
     return "".join(c if _readable(c) else _yaml_escape(c) for c in text)
 

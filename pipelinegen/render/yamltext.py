@@ -7,6 +7,7 @@ PyYAML's emitter writes strings that Helm's reader takes for something else (``y
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -14,6 +15,9 @@ from pipelinegen.render.quoting import yaml
 
 # A list that is no longer than this stands on the line of its key.
 _WIDTH = 100
+# Several lines that a literal block holds as they are: only what no reader takes for something
+# else, no blank ahead of the first line, which would be its indent, and none at the end of a line.
+_BLOCK = re.compile(r"(?![ \n])(?:(?:[ -~]*[!-~])?\n)+(?:[ -~]*[!-~])?(?<!\n\n)\Z")
 
 
 def dump(data: Mapping[str, Any]) -> str:
@@ -26,7 +30,10 @@ def dump(data: Mapping[str, Any]) -> str:
 def _mapping(data: Mapping[str, Any], indent: str, lines: list[str]) -> None:
     for key, value in data.items():
         head = f"{indent}{yaml(key)}:"
-        if isinstance(value, str):
+        if isinstance(value, str) and "\n" in value and _BLOCK.match(value):
+            lines.append(f"{head} |" if value[-1] == "\n" else f"{head} |-")
+            lines += [f"{indent}  {line}" if line else "" for line in value.splitlines()]
+        elif isinstance(value, str):
             lines.append(f"{head} {yaml(value)}")
         elif isinstance(value, Mapping) and value:
             lines.append(head)

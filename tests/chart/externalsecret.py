@@ -10,42 +10,27 @@ from typing import Any
 
 from jsonschema import Draft7Validator
 
+from tests.chart.schemas import METADATA, NAME, TEXT, whole
+
 KIND = "ExternalSecret"
-_NAME = {
-    "type": "string",
-    "pattern": r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$",
-    "maxLength": 253,
-}
-_TEXT = {"type": "string"}
-
-
-def _object(required: Mapping[str, Any], optional: Mapping[str, Any] | None = None) -> Any:
-    return {
-        "type": "object",
-        "additionalProperties": False,
-        "properties": {**required, **(optional or {})},
-        "required": list(required),
-    }
-
 
 _SECRET_KEY = {"type": "string", "pattern": r"^[-._a-zA-Z0-9]+$", "maxLength": 253}
-_STORE = _object({"name": _NAME, "kind": {"enum": ["SecretStore", "ClusterSecretStore"]}})
-_DATA = _object(
-    {"secretKey": _SECRET_KEY, "remoteRef": _object({"key": _TEXT}, {"property": _TEXT})},
-    {"sourceRef": _object({"storeRef": _STORE})},
+_STORE = whole({"name": NAME, "kind": {"enum": ["SecretStore", "ClusterSecretStore"]}})
+_DATA = whole(
+    {"secretKey": _SECRET_KEY, "remoteRef": whole({"key": TEXT}, {"property": TEXT})},
+    {"sourceRef": whole({"storeRef": _STORE})},
 )
-_SPEC = _object(
+_SPEC = whole(
     {
-        "target": _object({"name": _NAME}),
+        "target": whole({"name": NAME}),
         "data": {"type": "array", "items": _DATA, "minItems": 1},
     }
 )
-_METADATA = _object({"name": _NAME, "labels": {"type": "object", "additionalProperties": _TEXT}})
-_WHOLE = _object(
+_WHOLE = whole(
     {
         "apiVersion": {"const": "external-secrets.io/v1"},
         "kind": {"const": KIND},
-        "metadata": _METADATA,
+        "metadata": METADATA,
         "spec": _SPEC,
     }
 )

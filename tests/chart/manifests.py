@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.chart import externalsecret
+from tests.chart import externalsecret, operator
 from tests.chart.security import unrestricted
 from tests.lab.helm import Helm, values_text
 from tests.lab.kubeschema import validate
@@ -44,6 +44,23 @@ FULL: dict[str, Any] = {
     },
     "configFiles": {"/etc/orders/mode": "fast\n"},
     "networkPolicy": {"from": [{"service": "gateway"}, {"namespace": "monitoring"}]},
+    "prometheusRule": {
+        "groups": [
+            {
+                "name": "shop/orders",
+                "rules": [
+                    {"record": "service:up:count", "expr": "count(up)", "labels": {"team": "shop"}},
+                    {
+                        "alert": "restarts",
+                        "expr": 'increase(restarts_total{container="orders"}[15m])\n>= 3',
+                        "for": "5m",
+                        "annotations": {"summary": "{{ $labels.cluster }}: {{ $value }}"},
+                    },
+                ],
+            }
+        ]
+    },
+    "dashboards": {"orders": '{"title": "orders {{pod}}"}\n'},
     "serviceAccount": {"annotations": {"eks.amazonaws.com/role-arn": "arn:aws:iam::1:role/o"}},
 }
 SELECTOR = {"app.kubernetes.io/name": "orders", "app.kubernetes.io/instance": "orders"}
@@ -63,18 +80,26 @@ def rendered(
         files.append(directory / f"{number}.yaml")
         files[-1].write_text(values_text(content))
     manifests = helm.template(release, chart, files)
-    problems = {m["kind"]: found for m in manifests if (found := _problems(m))}
+    problems = {m["metadata"]["name"]: found for m in manifests if (found := _problems(m))}
     assert not problems
     for manifest in manifests:
         if manifest["kind"] == "Deployment":
             assert not unrestricted(manifest["spec"]["template"]["spec"])
-    assert len({m["kind"] for m in manifests}) == len(manifests)
-    return {m["kind"]: m for m in manifests}
+    named = {_named(m, release): m for m in manifests}
+    assert len(named) == len(manifests)
+    return named
+
+
+def _named(manifest: dict[str, Any], release: str) -> str:
+    """Its kind, with what its name has behind that of the release."""
+    return f"{manifest['kind']}{manifest['metadata']['name'].removeprefix(release)}"
 
 
 def _problems(manifest: dict[str, Any]) -> list[str]:
     if manifest["kind"] == externalsecret.KIND:  # an API server has it only once it is installed
         return externalsecret.validate(manifest)
+    if manifest["kind"] in operator.KINDS:
+        return operator.validate(manifest)
     return validate(manifest)
 
 

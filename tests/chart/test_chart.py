@@ -15,6 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator
 
+from pipelinegen.render.scrape import OF_PODS
 from tests.chart.manifests import (
     CHART,
     DIGEST,
@@ -30,6 +31,10 @@ from tests.lab.helm import Helm, HelmError
 from tests.strategies import PIECES, texts
 
 
+def monitored(kind: str | None, **more: Any) -> dict[str, Any]:
+    return {"metrics": {"monitor": kind, **more}}
+
+
 def test_a_service_that_says_nothing_is_a_deployment_behind_a_service(render: Render) -> None:
     manifests = render()
     assert set(manifests) == {"Deployment", "Service", "ServiceAccount"}
@@ -42,8 +47,10 @@ def test_a_service_that_says_nothing_is_a_deployment_behind_a_service(render: Re
 
 
 def test_everything_at_once_is_one_object_of_each_kind(render: Render, helm: Helm) -> None:
-    kinds = set(render(FULL))
-    assert {kind.lower() for kind in kinds} == {
+    made = {"ConfigMap-dashboards": "dashboards"}
+    kinds = set(render(FULL)) | set(render(FULL, monitored("PodMonitor")))
+    kinds |= set(render(FULL, monitored("ServiceMonitor")))
+    assert {made.get(kind, kind.lower()) for kind in kinds} == {
         path.stem for path in (CHART / "templates").glob("*.yaml")
     }
 
@@ -167,6 +174,8 @@ def test_everything_selects_by_service_and_release_alone(render: Render) -> None
 @pytest.mark.parametrize("release", ["orders-1f2e3d", "1e3", "007", "true", "null"])
 def test_a_temporary_release_stands_beside_the_deployed_one(render: Render, release: str) -> None:
     manifests = render(FULL, release=release)
+    dashboards = manifests.pop("ConfigMap-dashboards")["metadata"]["name"]
+    assert dashboards == f"{release}-dashboards"
     assert {manifest["metadata"]["name"] for manifest in manifests.values()} == {release}
     selector = manifests["Service"]["spec"]["selector"]
     assert selector == {**SELECTOR, "app.kubernetes.io/instance": release}
@@ -456,3 +465,115 @@ def test_every_default_says_what_it_is_for() -> None:
         else:
             above = []
     assert not bare
+
+
+PLACED = [
+    {
+        "sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_name"],
+        "targetLabel": "service",
+    },
+    {
+        "sourceLabels": ["__meta_kubernetes_pod_label_app_kubernetes_io_version"],
+        "targetLabel": "version",
+    },
+    {"sourceLabels": ["__meta_kubernetes_pod_label_pipelinegen_team"], "targetLabel": "team"},
+    {"targetLabel": "account", "replacement": "test"},
+    {"targetLabel": "cluster", "replacement": "eu-a"},
+    {"targetLabel": "region", "replacement": "eu-west-1"},
+]
+
+
+@pytest.mark.parametrize(
+    ("kind", "endpoints", "port"),
+    [("PodMonitor", "podMetricsEndpoints", "port"), ("ServiceMonitor", "endpoints", "targetPort")],
+)
+def test_the_operator_finds_the_pods_instead_of_annotations(
+    render: Render, kind: str, endpoints: str, port: str
+) -> None:
+    manifests = render(FULL, monitored(kind))
+    assert len({"PodMonitor", "ServiceMonitor"} & set(manifests)) == 1
+    spec = manifests[kind]["spec"]
+    assert spec["selector"] == {"matchLabels": SELECTOR}
+    assert spec[endpoints] == [{port: "http", "path": "/metrics", "relabelings": PLACED}]
+    annotations = manifests["Deployment"]["spec"]["template"]["metadata"]["annotations"]
+    assert list(annotations) == ["checksum/config"]
+    assert (
+        "annotations"
+        not in render(LEAST, monitored(kind))["Deployment"]["spec"]["template"]["metadata"]
+    )
+    # What a Service selects are the same pods.
+    assert manifests["Service"]["spec"]["selector"] == SELECTOR
+    assert SELECTOR.items() <= manifests["Service"]["metadata"]["labels"].items()
+
+
+def test_the_labels_of_metrics_are_those_of_the_scrape_configuration(render: Render) -> None:
+    spec = render(FULL, monitored("PodMonitor"))["PodMonitor"]["spec"]
+    ours = {
+        tuple(one["sourceLabels"]): one["targetLabel"]
+        for one in spec["podMetricsEndpoints"][0]["relabelings"]
+        if "sourceLabels" in one
+    }
+    assert ours == {
+        (f"__meta_kubernetes_pod_label_{name}",): label for name, label in OF_PODS.items()
+    }
+
+
+def test_a_port_of_its_own_for_metrics_has_a_name_that_the_operator_finds(render: Render) -> None:
+    own = monitored("ServiceMonitor", port=9000)
+    manifests = render(FULL, own)
+    assert manifests["ServiceMonitor"]["spec"]["endpoints"][0]["targetPort"] == "metrics"
+    ports = {port["name"]: port["containerPort"] for port in container(manifests)["ports"]}
+    assert ports == {"http": 8080, "metrics": 9000}
+    worker = render(FULL, {"port": None, "probes": None}, monitored("PodMonitor", port=9000))
+    assert worker["PodMonitor"]["spec"]["podMetricsEndpoints"][0]["port"] == "metrics"
+    assert [port["name"] for port in container(worker)["ports"]] == ["metrics"]
+    with pytest.raises(HelmError, match="needs a Service, and so port: take"):
+        render(FULL, {"port": None, "probes": None}, own)
+    # Else it is only an annotation.
+    assert "metrics" not in {
+        port["name"] for port in container(render(FULL, monitored(None, port=9000)))["ports"]
+    }
+
+
+def test_rules_reach_the_operator_as_they_are(render: Render) -> None:
+    assert render(FULL)["PrometheusRule"]["spec"] == FULL["prometheusRule"]
+    assert "PrometheusRule" not in render(FULL, {"prometheusRule": None})
+
+
+@settings(max_examples=10)
+@given(found=st.lists(texts(min_size=1), min_size=1, max_size=20))
+def test_any_text_in_a_rule_or_dashboard_stays_what_it_is(
+    helm: Helm, tmp_path: Path, found: list[str]
+) -> None:
+    rules = [{"alert": "x", "expr": text, "annotations": {"summary": text}} for text in found]
+    values = {
+        "prometheusRule": {"groups": [{"name": found[0], "rules": rules}]},
+        "dashboards": {f"d{number}": text for number, text in enumerate(found)},
+    }
+    made = rendered(helm, tmp_path, LEAST, values)
+    assert made["PrometheusRule"]["spec"] == values["prometheusRule"]
+    assert made["ConfigMap-dashboards"]["data"] == {
+        f"d{number}.json": text for number, text in enumerate(found)
+    }
+
+
+def test_dashboards_are_for_grafanas_sidecar(render: Render) -> None:
+    made = render(FULL)["ConfigMap-dashboards"]
+    assert made["metadata"]["labels"]["grafana_dashboard"] == "1"
+    assert made["data"] == {"orders.json": FULL["dashboards"]["orders"]}
+    assert "ConfigMap-dashboards" not in render(FULL, {"dashboards": {"orders": None}})
+    assert "ConfigMap-dashboards" not in render(FULL, {"dashboards": None})
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        monitored("podMonitor"),
+        {"prometheusRule": {"groups": [{"name": "x", "rules": [{"exprs": "up"}]}]}},
+        {"prometheusRule": {"rules": []}},
+        {"dashboards": {"a/b": "{}"}},
+    ],
+)
+def test_a_mistake_in_what_is_monitored_is_refused(render: Render, values: dict[str, Any]) -> None:
+    with pytest.raises(HelmError, match="values don't meet the specifications of the schema"):
+        render(FULL, values)

@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipelinegen.config.names import printable
@@ -87,8 +87,26 @@ DATA = st.recursive(
 
 
 @given(data=st.dictionaries(ALLOWED, DATA, max_size=6))
+@example({"k" * 120: [], "l" * 120: {}, "m": {"n" * 120: [[], {}, [{}]]}})
 def test_yaml_reads_any_data_as_it_was(data: dict[str, object]) -> None:
     assert (yaml.safe_load(dump(data)) or {}) == data
+
+
+@given(lines=st.lists(st.text("a1 -#:'\"\\{}|&*!%@~", max_size=6), min_size=1, max_size=5))
+def test_yaml_reads_any_lines_as_they_were(lines: list[str]) -> None:
+    data = {"a": {"b": "\n".join(lines), "c": [{"d": "\n".join(lines), "e" * 90: 1}]}}
+    assert yaml.safe_load(dump(data)) == data
+
+
+def test_lines_are_read_as_they_are_written() -> None:
+    assert dump({"a": {"b": 'up{x="y"}\n\n  and on ()\n'}}) == (
+        'a:\n  b: |\n    up{x="y"}\n\n      and on ()\n'
+    )
+    assert dump({"b": "x\ny"}) == "b: |-\n  x\n  y\n"
+
+
+def test_double_quotes_are_read_as_they_are_written() -> None:
+    assert quoting.yaml('up{service="orders"}') == "'up{service=\"orders\"}'"
 
 
 @pytest.mark.parametrize(

@@ -124,6 +124,45 @@ Kubernetes only when NAME was declared before.
 {{ .Release.Name }}-external
 {{- end }}
 
+{{/* The name of the container's port that Prometheus scrapes. */}}
+{{- define "service.metricsPort" -}}
+{{- $port := required "metrics.port is not set" (.Values.metrics.port | default .Values.port) }}
+{{- eq (int64 $port) (.Values.port | default 0 | int64) | ternary "http" "metrics" }}
+{{- end }}
+
+{{/* The object of the Prometheus Operator that says what is scraped; empty: annotations do. */}}
+{{- define "service.monitor" -}}
+{{- (.Values.metrics | default dict).monitor | default "" }}
+{{- end }}
+
+{{/* The container's ports. The Operator only finds what is declared here. */}}
+{{- define "service.ports" -}}
+{{- with .Values.port }}
+- {name: http, containerPort: {{ . | int64 }}, protocol: TCP}
+{{- end }}
+{{- if and (include "service.monitor" .) (eq (include "service.metricsPort" .) "metrics") }}
+- {name: metrics, containerPort: {{ .Values.metrics.port | int64 }}, protocol: TCP}
+{{- end }}
+{{- end }}
+
+{{/* The labels that the metrics of the service get, besides those that the Operator sets. */}}
+{{- define "service.relabelings" -}}
+{{- range $label, $target := dict
+    "app_kubernetes_io_name" "service"
+    "app_kubernetes_io_version" "version"
+    "pipelinegen_team" "team" }}
+- {sourceLabels: [__meta_kubernetes_pod_label_{{ $label }}], targetLabel: {{ $target }}}
+{{- end }}
+{{- range $name, $value := dict
+    "account" .Values.account
+    "cluster" .Values.cluster
+    "region" .Values.region }}
+{{- with $value }}
+- {targetLabel: {{ $name }}, replacement: {{ . | quote }}}
+{{- end }}
+{{- end }}
+{{- end }}
+
 {{/* The probes that can work: a worker has no port `http`. */}}
 {{- define "service.probes" -}}
 {{- range $name, $probe := .Values.probes }}
