@@ -34,6 +34,7 @@ _COMMANDS = {
     "library": "Export the Jenkins shared library as a repository of your own.",
     "jobs": "Make and run the services' jobs on a Jenkins server.",
     "monitoring": "Write what Prometheus, Alertmanager, Fluent Bit and Graylog read.",
+    "dashboards": "Bring the services' dashboards to a Grafana server.",
     "check-metrics": "Compare a service's metrics with those that pipeline.yaml names.",
     "chart": "Print the folder of the Helm chart.",
 }

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
 from pipelinegen.errors import NO, OK, InputError, Problem
-
-if TYPE_CHECKING:
-    from pipelinegen.config.loaded import Config, PlatformFile
-    from pipelinegen.config.monitoring import Monitoring
 
 
 @click.command(name="monitoring")
@@ -43,6 +38,7 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
       pipelinegen monitoring ../monitoring --root services
       pipelinegen monitoring ../monitoring --root services --check     in CI
     """
+    from pipelinegen.commands._one_platform import services_with_monitoring
     from pipelinegen.commands.generate import report, show
     from pipelinegen.render.contentpack import FILE as CONTENT_PACK
     from pipelinegen.render.monitoring import monitoring_files
@@ -51,7 +47,7 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
     from pipelinegen.workspace.atomic import make_folder
 
     _check_own(folder)
-    platform, where, services = _services(root)
+    platform, where, services = services_with_monitoring(root)
     # Of a pack that somebody has edited, what was generated is kept beside it.
     before = _text(folder / BASES / CONTENT_PACK) or _text(folder / CONTENT_PACK)
     files = monitoring_files(platform, where, services, before)
@@ -70,34 +66,6 @@ def _text(file: Path) -> str | None:
         return file.read_text("utf-8")
     except (OSError, UnicodeDecodeError):
         return None
-
-
-def _services(root: Path) -> tuple[PlatformFile, Monitoring, list[Config]]:
-    """The services below a folder, and the platform that they share."""
-    from pipelinegen.config.load import Loader
-    from pipelinegen.workspace.discover import services
-
-    loader, problems = Loader(), list[Problem]()
-    found: list[Config] = []
-    for file in services(root):
-        try:
-            found.append(loader.service(file))
-        except InputError as error:
-            problems += error.problems
-    if problems:
-        raise InputError(problems)
-    first, *others = found
-    for other in others:
-        if other.platform.model != first.platform.model:
-            message = f"its platform is another one than that of {first.document.path}"
-            hint = "name a folder with --root whose services share one"
-            raise InputError([Problem(other.document.path, 0, 0, message, hint)])
-    where = first.platform.model.monitoring
-    if where is None:
-        hint = "add `monitoring: {}` to it"
-        message = "its platform has no `monitoring`"
-        raise InputError([Problem(first.document.path, 0, 0, message, hint)])
-    return first.platform, where, found
 
 
 def _check_own(folder: Path) -> None:

@@ -58,4 +58,7 @@ def logs_url(config: Config, start: str | None = None, end: str | None = None) -
     if start is not None and end is not None:
         when, kept = {"rangetype": "absolute", "from": start, "to": end}, "${}:"
     asked = urlencode({**when, "q": logs_query(config.model.service.name)}, safe=kept)
-    return f"{monitoring.graylog.url.rstrip('/')}/search?{asked}"
+    base = monitoring.graylog.url.rstrip("/")
+    if kept:
+        base = base.replace("$", "%24").replace("[[", "%5B%5B")
+    return f"{base}/search?{asked}"

@@ -222,11 +222,11 @@ def pods(asked: Asked) -> list[Panel]:
         ),
     ]  # fmt: skip
     if asked.seen.metrics:
-        running = f"count by (cluster, version) (up{asked.own})"
+        running = f"count by (version) (up{asked.own})"
         made.append(
             lines(
-                "Versions by cluster", "Pods of each version that runs.", "short",
-                Query(running, "{{version}} {{cluster}}"),
+                "Pods by version", "Pods of each version that runs.", "short",
+                Query(running, "{{version}}"),
             )
         )  # fmt: skip
     return made
@@ -242,6 +242,6 @@ def alerts(which: str, *hidden: str) -> Panel:
         "Alerts that fire",
         "Alerts that fire now; none: an empty table.",
         Query(f"ALERTS{which}", now=True, table=True),
-        height=6,
+        height=5,
         transformations=[{"id": "organize", "options": {**options, "renameByName": renamed}}],
     )

@@ -20,11 +20,13 @@ from pipelinegen.render.dashboard import FILE, service_dashboard
 from pipelinegen.render.dashboard_team import team_dashboard
 from pipelinegen.render.dashboard_text import literal, text, words
 from pipelinegen.render.files import files
+from pipelinegen.render.quoting import xml
 from tests.configs import PLATFORM, load
 from tests.lab.grafana.queries import VARIABLE, panels
 from tests.lab.monitoring.servers import Server, prometheus
 from tests.strategies import texts
 
+ROOT = Path(__file__).parents[2]
 MONITORING = (
     PLATFORM
     + """
@@ -136,7 +138,9 @@ def test_a_service_without_requests_and_metrics_has_what_the_cluster_knows(tmp_p
     made = json.loads(service_dashboard(load(tmp_path, "", MONITORING)))
     titles = [panel["title"] for panel in panels(made)]
     assert "CPU by pod" in titles and "Alerts that fire" in titles
-    assert not any(title.startswith(("Requests", "Duration", "Versions")) for title in titles)
+    assert not any(
+        title.startswith(("Requests", "Duration", "Pods by version")) for title in titles
+    )
     (marks,) = made["annotations"]["list"]
     assert marks["enable"] and "observed_generation" in marks["expr"]
 
@@ -183,3 +187,10 @@ def test_no_identity_is_longer_than_grafana_takes() -> None:
     assert len(set(uids)) == 3
     assert all(len(uid) <= 40 for uid in uids)
     assert folder_uid("shop") != dashboard_uid("shop")
+
+
+def test_the_picture_in_the_docs_is_that_of_the_samples_dashboard() -> None:
+    drawn = (ROOT / "docs/dashboard.svg").read_text("utf-8")
+    made = json.loads((ROOT / "sample-service" / FILE).read_text("utf-8"))
+    assert [p["title"] for p in panels(made) if f">{xml(p['title'])}<" not in drawn] == []
+    assert "no screenshot of Grafana" in drawn

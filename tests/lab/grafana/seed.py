@@ -55,7 +55,7 @@ def _lines(config: Config, end: int) -> Iterator[str]:
 
 def _wave(shift: float) -> Curve:
     """Around 1, as a day's traffic."""
-    return lambda t: 1 + 0.35 * math.sin(5 * t + shift) + 0.06 * math.sin(61 * t + 3 * shift)
+    return lambda t: 1 + 0.35 * math.sin(5 * t + shift) + 0.04 * math.sin(41 * t + 3 * shift)
 
 
 def _flat(value: float) -> Curve:
@@ -137,7 +137,7 @@ def _of_container(labels: Labels, shift: float) -> Iterator[tuple[str, Labels, C
         yield name, {**labels, "resource": "cpu"}, _flat(cpu)
         yield name, {**labels, "resource": "memory"}, _flat(memory * 2**20)
     restarts = "kube_pod_container_status_restarts_total"
-    yield restarts, labels, _changing(0, 0.8, int(shift == 1))
+    yield restarts, labels, _changing(0, 0.8, int(labels["cluster"] == "us-a" and shift % 1 == 0))
     wave = _wave(shift)
     yield "container_cpu_usage_seconds_total", labels, _counting(_scaled(wave, 0.17))
     yield "container_cpu_cfs_periods_total", labels, _counting(_flat(10))
@@ -155,20 +155,41 @@ def _requests(
 ) -> Iterator[tuple[str, Labels, Curve]]:
     routes = _ROUTES if requests.route else {"": 15.0}
     wave = _wave(shift)
-    for route, rate in routes.items():
+    for number, (route, rate) in enumerate(routes.items()):
         for status, part in {"200": 0.985, "404": 0.01, "500": 0.005}.items():
             here = {**labels, requests.status: status}
             if requests.route:
                 here[requests.route] = route
-            count = _counting(_scaled(wave, rate * part))
-            yield from _buckets(requests.histogram, here, count)
+            if status == "500":
+                rates = _failing(wave, rate * part, labels["cluster"])
+            else:
+                rates = _scaled(wave, rate * part)
+            yield from _buckets(requests.histogram, here, rates, 0.6 + 0.5 * number)
 
 
-def _buckets(name: str, labels: Labels, count: Curve) -> Iterator[tuple[str, Labels, Curve]]:
+def _failing(wave: Curve, rate: float, cluster: str) -> Curve:
+    """Failures, for a while eight times as many in one cluster."""
+    peak = _peak(0.72, 0.03) if cluster == "us-a" else _flat(0)
+    return lambda t: rate * wave(t) * (1 + 7 * peak(t))
+
+
+def _peak(at: float, width: float) -> Curve:
+    return lambda t: math.exp(-(((t - at) / width) ** 2))
+
+
+def _buckets(
+    name: str, labels: Labels, rates: Curve, slow: float = 1.0
+) -> Iterator[tuple[str, Labels, Curve]]:
+    """A histogram whose values are larger the slower it is."""
+    count, peak = _counting(rates), _peak(0.4, 0.05)
     yield f"{name}_count", labels, count
-    yield f"{name}_sum", labels, _scaled(count, 0.12)
-    for bound, fast in zip(_BOUNDS, _FAST, strict=True):
-        yield f"{name}_bucket", {**labels, "le": bound}, _scaled(count, fast)
+    yield f"{name}_sum", labels, _scaled(count, 0.12 * slow)
+
+    def within(share: float) -> Curve:
+        return _counting(lambda t: rates(t) * share ** (slow * (1 + 0.6 * peak(t))))
+
+    for bound, share in zip(_BOUNDS, _FAST, strict=True):
+        yield f"{name}_bucket", {**labels, "le": bound}, within(share)
 
 
 def _own(
@@ -178,10 +199,9 @@ def _own(
     for number, value in enumerate(_VALUES if counter.labels else ("",)):
         here = {**labels, **dict.fromkeys(counter.labels, value)}
         rate = 2.5 / (number + 1)
-        count = _counting(_scaled(wave, rate))
         if counter.type == "gauge":
             yield name, here, _scaled(wave, 10 * rate)
         elif counter.type == "counter":
-            yield name, here, count
+            yield name, here, _counting(_scaled(wave, rate))
         else:
-            yield from _buckets(name, here, count)
+            yield from _buckets(name, here, _scaled(wave, rate))
