@@ -78,7 +78,7 @@ def _counter(config: Config, seen: Observed, watch: Watch) -> list[Rule]:
         sides.append(f"{increase} > {number(most)}")
         words.append(f"at most {humanize(most)}")
     limits = " and ".join(words)
-    text = f"{alert.counter} rose by {{value}} in {watch.window}, it should by {limits}"
+    text = f"{alert.counter} rose by {{value}} in {watch.window}, which should be {limits}"
     return [_rule(seen, watch, "\nor\n".join(sides), text)]
 
 
@@ -119,7 +119,8 @@ def _availability(config: Config, seen: Observed, watch: Watch) -> list[Rule]:
             for factor, long, short in reachable(rest, windows)
         ]
         if burns:
-            text = f"{{value}} of the requests fail, too many for {watch.alert.availability}"
+            objective = watch.alert.availability
+            text = f"{{value}} of the requests fail, too many for an availability of {objective}"
             expression = "\nor\n".join(burns)
             how = {"value": "percentage", "severity": severity}
             made.append(_rule(seen, watch, expression, text, **how))

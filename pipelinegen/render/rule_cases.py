@@ -127,8 +127,10 @@ def _availability(scene: Scene) -> Iterator[Case]:
     ticket = BELOW[severity]
     if reachable(rest, PAGES):
         told = {severity: fast, ticket: fast}
-        yield Case("failures use up a month's in days", _failing(scene, fast) or {}, told)
-    yield Case("failures use up a month's in weeks", some, {ticket: slow})
+        yield Case(
+            "failures would use up a month's share in days", _failing(scene, fast) or {}, told
+        )
+    yield Case("failures would use up a month's share in weeks", some, {ticket: slow})
     yield Case("few requests fail", _failing(scene, float(rest) / 2) or {})
     if scene.end >= 8 * _HOUR:
         yield Case("failures that ended seven hours ago", _ended(scene))

@@ -120,7 +120,7 @@ def test_an_alert_says_whose_it_is_how_bad_and_where_to_look(tmp_path: Path) -> 
     }
     assert found["annotations"] == {
         "summary": "orders in {{ $labels.cluster }}: orders_total rose by {{ $value | humanize }} "
-        "in 1h, it should by at least 2M and at most 6M",
+        "in 1h, which should be at least 2M and at most 6M",
         "dashboard": "https://grafana.example.com/d/shop-orders",
         "logs": "https://graylog.example.com/search?rangetype=relative&from=3600&q=service%3Aorders",
         "runbook_url": "https://wiki.example.com/o",
