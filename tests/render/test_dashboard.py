@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from grafana_foundation_sdk.cog import plugins
@@ -15,8 +15,13 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from hypothesis import given
 
 from pipelinegen.config.loaded import Config
+from pipelinegen.config.observability import Counter, Requests
 from pipelinegen.plan.links import dashboard_uid, folder_uid
+from pipelinegen.plan.observed import Observed
 from pipelinegen.render.dashboard import FILE, service_dashboard
+from pipelinegen.render.dashboard_metrics import own_metrics
+from pipelinegen.render.dashboard_panels import Asked, glance, requests_row
+from pipelinegen.render.dashboard_parts import placed
 from pipelinegen.render.dashboard_team import team_dashboard
 from pipelinegen.render.dashboard_text import literal, text, words
 from pipelinegen.render.files import files
@@ -156,6 +161,32 @@ def test_a_description_never_is_a_variable(config: Config) -> None:
 def test_words_look_the_same_and_hold_no_variable(said: str) -> None:
     assert not VARIABLE.search(words(said))
     assert words(said).replace("\u2060", "") == said.replace("\u2060", "")
+
+
+KNOWN = {
+    *("datasource", "account", "region", "cluster", "pod"),
+    *("__rate_interval", "__range", "__from", "__to"),
+}
+
+
+@given(texts(), texts(), texts())
+def test_no_text_of_a_config_becomes_a_variable(said: str, unit: str, errors: str) -> None:
+    types: tuple[Literal["counter", "gauge", "histogram", "summary"], ...]
+    types = ("counter", "gauge", "histogram", "summary")
+    counters = {
+        f"{kind}_{len(labels)}": Counter.model_construct(
+            type=kind, description=said, unit=unit, labels=labels
+        )
+        for kind in types
+        for labels in ([], ["kind"])
+    }
+    requests = Requests.model_construct(
+        histogram="seconds", status="status", errors=errors, route="route"
+    )
+    asked = Asked(Observed("orders", "shop", True, requests, counters, []), "shop")
+    rows = [(words(said), [*glance(asked), *requests_row(asked), *own_metrics(asked)])]
+    found = VARIABLE.finditer(json.dumps(placed(rows), ensure_ascii=False))
+    assert {match[1] or match[2] or match[4] for match in found} <= KNOWN
 
 
 @pytest.fixture(scope="module")
