@@ -12,7 +12,7 @@ import pytest
 from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
-from hypothesis import given
+from hypothesis import example, given
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.observability import Counter, Requests
@@ -157,6 +157,8 @@ def test_a_description_never_is_a_variable(config: Config) -> None:
     assert panel["description"].startswith("Paid in $\u2060currency. ")
 
 
+@example("a $HOME ${x:raw} [[x]] [[[x:raw]]]]")
+@example("\\$x\\\\${x}\\[[x]]")
 @given(texts())
 def test_words_look_the_same_and_hold_no_variable(said: str) -> None:
     assert not VARIABLE.search(words(said))
@@ -169,6 +171,7 @@ KNOWN = {
 }
 
 
+@example("$x ${x} [[x]]", "$x ${x} [[x]]", "$x ${x} [[x]]")
 @given(texts(), texts(), texts())
 def test_no_text_of_a_config_becomes_a_variable(said: str, unit: str, errors: str) -> None:
     types: tuple[Literal["counter", "gauge", "histogram", "summary"], ...]
@@ -197,6 +200,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@example(said="a $HOME ${x:raw} [[x]] [[[x:raw]]]]")
+@example(said="\\$x\\\\${x}\\[[x]]")
 @given(said=texts(min_size=1))
 def test_a_literal_is_read_as_its_text_and_holds_no_variable(server: Server, said: str) -> None:
     assert not VARIABLE.search(literal(said))
