@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from pipelinegen.config.observability import CONDITIONS
 from tests.configs import PLATFORM, load
 
 DOCS = Path(__file__).parents[1] / "docs"
 BLOCKS = re.findall(r"^```yaml\n(.*?)^```$", (DOCS / "deploy.md").read_text("utf-8"), re.M | re.S)
+# The first column of the table of what is watched.
+KEYS = re.compile(r"^\| `(\w+)`(?:, `between`)? \| (?!its|whose|where|how)", re.M)
 PROMETHEUS = re.sub(
     r"\{region: (\S+)\}", r"{region: \1, prometheus: 'https://p.example.com'}", PLATFORM
 )
@@ -33,3 +36,16 @@ def test_what_is_said_of_an_account_is_valid(tmp_path: Path, block: str) -> None
 
 def test_there_are_such_examples() -> None:
     assert {text.partition(":")[0] for text in BLOCKS} == {"deploy", "accounts"}
+
+
+def test_what_is_said_of_alerts_is_valid_and_of_every_kind(tmp_path: Path) -> None:
+    text = (DOCS / "alerts.md").read_text("utf-8")
+    (block,) = re.findall(r"^```yaml\n(.*?)^```$", text, re.M | re.S)
+    receiver = "{shop-oncall: {slack: {channel: x, urlFile: /x}}}"
+    config = load(tmp_path, block, f"{PLATFORM}monitoring: {{receivers: {receiver}}}\n")
+    alerts = config.model.observability.alerts
+    kinds = {alert.condition for alert in alerts.values() if alert}
+    assert kinds == {*CONDITIONS} - {"not_progressing"}
+    assert alerts["not_progressing"] is None
+    shown = {re.sub("[A-Z]", lambda c: f"_{c[0].lower()}", key) for key in KEYS.findall(text)}
+    assert shown == {*CONDITIONS}

@@ -23,7 +23,7 @@ _SCRAPED = frozenset(
 # What is in Python's regular expressions and not in RE2, or something else there: groups with `(?`
 # other than `(?:`, references, possessive and open repetitions, sets within sets.
 _NOT_RE2 = re.compile(
-    r"\(\?(?!:)|\\(?![dDwWsS.*+?()\[\]{}|^$\\/_-])|[*+?}]\+|\{,|\[\[|--|\|\||&&|~~"
+    r"\(\?(?!:).?|\\(?![dDwWsS.*+?()\[\]{}|^$\\/_-]).?|[*+?}]\+|\{,|\[\[|--|\|\||&&|~~"
 )
 _REPEATED = re.compile(r"\{([0-9]+)(?:,([0-9]*))?\}")
 _MOST_REPEATED = 1000

@@ -6,6 +6,7 @@ from typing import Any
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.plan.values import monitored_by_chart
+from pipelinegen.render.dashboard import service_dashboard
 from pipelinegen.render.rules import rule_groups
 
 
@@ -17,4 +18,6 @@ def monitoring_values(config: Config) -> dict[str, Any] | None:
     made: dict[str, Any] = {}
     if rules and (groups := rule_groups(config)):
         made["prometheusRule"] = {"groups": groups}
+    if dashboards:
+        made["dashboards"] = {config.model.service.name: service_dashboard(config)}
     return made

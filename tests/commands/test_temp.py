@@ -42,6 +42,8 @@ def test_it_stands_beside_the_deployed_one(run: Run, clusters: Clusters, folder:
     assert (cluster.image(), cluster.image(name)) == (A, B)
     values = cluster.current(name).values
     assert (values["replicas"], values["disruptionBudget"], values["ingress"]) == (1, None, None)
+    # Rules and dashboards are of the service: only the deployed one brings them.
+    assert (values["prometheusRule"], values["dashboards"]) == (None, None)
     assert values["labels"]["pipelinegen/build"] == "b-7"
     assert values["labels"]["pipelinegen/temporary"] == "true"
 

@@ -83,3 +83,12 @@ def test_a_place_that_is_none_of_the_services_is_refused(arguments: list[str], t
     assert isinstance(result.exception, PipelinegenError)
     assert (str(result.exception), result.exception.exit_code) == (told, 2)
     assert result.stdout == ""
+
+
+def test_rules_are_among_the_values_where_the_chart_makes_them(here: Path) -> None:
+    monitored = "monitoring: {prometheus: {rules: prometheusRule}}\n"
+    write_tree(here, {"platform.yaml": FILES["platform.yaml"] + monitored})
+    values = yaml.safe_load(run("--cluster", "us-a").stdout)
+    (group,) = values["prometheusRule"]["groups"]
+    assert group["name"] == "shop/orders"
+    assert values["replicas"] == 4

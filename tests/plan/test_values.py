@@ -6,6 +6,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -15,11 +16,13 @@ from pipelinegen.config.load import Loader
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.names import printable
 from pipelinegen.plan.helm import helm_values
-from pipelinegen.plan.values import BASE, files_for, merged_values, regions, value_files
+from pipelinegen.plan.values import BASE, MONITORING, files_for, merged_values, regions, value_files
+from pipelinegen.render.dashboard import service_dashboard
 from pipelinegen.render.files import files as all_files
 from tests.configs import DOCKERFILE, PLATFORM, load
 from tests.helpers import write_tree
 from tests.lab.helm import Helm, values_text
+from tests.lab.monitoring.tools import promtool
 from tests.strategies import texts
 
 CHART_VALUES = yaml.safe_load((data.chart() / "values.yaml").read_text("utf-8"))
@@ -272,3 +275,90 @@ def test_a_service_that_takes_long_to_be_ready_is_given_the_time(tmp_path: Path)
     body = "deploy: {readyMinutes: 25, regions: {eu-west-1: {}, us-east-1: {enabled: false}}}"
     assert value_files(load(tmp_path / "a", body))[BASE]["progressDeadlineSeconds"] == 1500
     assert "progressDeadlineSeconds" not in value_files(load(tmp_path / "b", ""))[BASE]
+
+
+MONITORED = """
+monitoring:
+  prometheus: {{scrape: {scrape}, rules: {rules}}}
+  grafana: {{dashboards: {dashboards}}}
+"""
+
+
+def operated(scrape: str = "annotations", rules: str = "files", dashboards: str = "api") -> str:
+    """A platform whose Prometheus and Grafana get what they know in this way."""
+    return PLATFORM + MONITORED.format(scrape=scrape, rules=rules, dashboards=dashboards)
+
+
+@pytest.mark.parametrize(
+    ("scrape", "port", "monitor"),
+    [
+        ("annotations", "8080", None),
+        ("podMonitor", "8080", "PodMonitor"),
+        ("serviceMonitor", "8080", "ServiceMonitor"),
+        # A worker has no Service that could be monitored.
+        ("serviceMonitor", "null", "PodMonitor"),
+    ],
+)
+def test_how_the_platform_scrapes_is_a_value(
+    tmp_path: Path, scrape: str, port: str, monitor: str | None
+) -> None:
+    platform = operated(scrape=scrape, rules="files", dashboards="api")
+    body = f"port: {port}\nobservability: {{metrics: {{port: 9000}}}}\n"
+    metrics = value_files(load(tmp_path, body, platform))[BASE]["metrics"]
+    wanted = {"path": "/metrics", "port": 9000}
+    assert metrics == (wanted | {"monitor": monitor} if monitor else wanted)
+
+
+@pytest.mark.parametrize(
+    ("rules", "dashboards", "there"),
+    [
+        ("files", "api", False),
+        ("prometheusRule", "api", True),
+        ("files", "configMap", True),
+        ("prometheusRule", "configMap", True),
+    ],
+)
+def test_what_the_chart_monitors_is_a_file_after_the_base(
+    tmp_path: Path, rules: str, dashboards: str, there: bool
+) -> None:
+    platform = operated(scrape="annotations", rules=rules, dashboards=dashboards)
+    config = load(tmp_path, BODY, platform)
+    first = [BASE, MONITORING] if there else [BASE]
+    places = ["deploy/values-us-east-1.yaml", "deploy/values-us-b.yaml"]
+    assert files_for(config, "us-east-1", "us-b") == [*first, *places]
+    made = all_files(config)
+    assert (MONITORING in made) is there
+    # All that helm is given is there, and nothing of it is in the file that people read.
+    assert set(files_for(config, "us-east-1", "us-b")) <= set(made)
+    assert "prometheusRule" not in made[BASE] and "dashboards" not in made[BASE]
+    if there:
+        values = yaml.safe_load(made[MONITORING]) or {}
+        assert ("prometheusRule" in values) is (rules == "prometheusRule")
+        shown = {"orders": service_dashboard(config)} if dashboards == "configMap" else None
+        assert values.get("dashboards") == shown
+    assert files_for(load(tmp_path, BODY), None) == [BASE]
+
+
+def test_the_rules_in_the_cluster_are_those_of_the_file(helm: Helm, tmp_path: Path) -> None:
+    """Through helm's own reading and the chart, as promtool reads it."""
+    platform = operated(scrape="podMonitor", rules="prometheusRule", dashboards="api")
+    body = """
+    observability:
+      metrics: {}
+      requests: {errors: "5..|'4\\\\d\\\\d'"}
+      alerts: {often: {restarts: 3, summary: '"{{ $x }} `\\'}, errors: {errorRate: 5%}}
+    """
+    config = load(tmp_path, body, platform)
+    made = all_files(config)
+    write_tree(tmp_path, made)
+    paths = [tmp_path / path for path in files_for(config, "us-east-1", "us-b")]
+    last = {"image": {"tag": "1"}, "account": "production", "cluster": "us-b"}
+    (tmp_path / "last.yaml").write_text(values_text(last))
+    manifests = helm.template("orders", data.chart(), [*paths, tmp_path / "last.yaml"])
+    (rule,) = (one for one in manifests if one["kind"] == "PrometheusRule")
+    assert rule["spec"] == yaml.safe_load(made["monitoring/rules.yaml"])
+    (tmp_path / "monitoring/rules.yaml").write_text(values_text(rule["spec"]))
+    promtool("test", "rules", tmp_path / "monitoring/rules.test.yaml")
+    monitored = yaml.safe_load(made[MONITORING])
+    ours = merged_values(config, CHART_VALUES, "us-east-1", "us-b", monitored)
+    assert helm.values(data.chart(), paths) == ours

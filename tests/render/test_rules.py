@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,14 @@ import yaml
 from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
+from pipelinegen.config.load import Loader
 from pipelinegen.config.names import printable
 from pipelinegen.render.humanize import humanize, humanize_duration, humanize_percentage
 from pipelinegen.render.monitoring import monitoring_files
 from pipelinegen.render.rule_parts import BY, ON
 from pipelinegen.render.rule_tests import TESTS
 from pipelinegen.render.rules import FILE, rule_groups, rules_files
+from pipelinegen.workspace.discover import services
 from tests.configs import PLATFORM, load
 from tests.helpers import write_tree
 from tests.lab.helm import values_text
@@ -463,3 +466,32 @@ def test_numbers_are_written_as_prometheus_writes_them(
         },
     )
     promtool("test", "rules", tmp_path / "test.yaml")
+
+
+TESTS_FOLDER = Path(__file__).parents[1]
+
+
+def test_the_rules_of_the_sample_pass_their_tests() -> None:
+    sample = TESTS_FOLDER.parent / "sample-service"
+    promtool("check", "rules", "--lint-fatal", sample / FILE)
+    tried(sample)
+
+
+def test_the_rules_of_every_golden_service_pass_their_tests(tmp_path: Path) -> None:
+    """With the files that `init` makes, in an organisation that monitors and scrapes all."""
+    shutil.copytree(TESTS_FOLDER / "services", tmp_path, dirs_exist_ok=True)
+    shutil.copytree(TESTS_FOLDER / "golden", tmp_path, dirs_exist_ok=True)
+    scraped = "monitoring: {}\ndefaults: {observability: {metrics: {}}}\n"
+    for platform in tmp_path.rglob("platform.yaml"):
+        text = platform.read_text("utf-8")
+        assert "monitoring:" not in text and "defaults:" not in text
+        platform.write_text(text + scraped)
+    tests = []
+    for file in services(tmp_path):
+        config = Loader().service(file)
+        made = rules_files(config)
+        write_tree(config.root, made)
+        tests.append(config.root / TESTS)
+    assert len(tests) >= 12
+    promtool("check", "rules", "--lint-fatal", *(path.with_name("rules.yaml") for path in tests))
+    promtool("test", "rules", *tests)
