@@ -15,6 +15,7 @@ from grafana_foundation_sdk.models.dashboard import Dashboard
 from hypothesis import example, given
 
 from pipelinegen.config.loaded import Config
+from pipelinegen.config.monitoring import Prometheus
 from pipelinegen.config.observability import Counter, Requests
 from pipelinegen.plan.links import dashboard_uid, folder_uid
 from pipelinegen.plan.observed import Observed
@@ -26,6 +27,7 @@ from pipelinegen.render.dashboard_team import team_dashboard
 from pipelinegen.render.dashboard_text import literal, text, words
 from pipelinegen.render.files import files
 from pipelinegen.render.quoting import xml
+from pipelinegen.render.scrape import prometheus_configuration
 from tests.configs import PLATFORM, load
 from tests.lab.grafana.queries import VARIABLE, panels
 from tests.lab.monitoring.servers import Server, prometheus
@@ -230,3 +232,11 @@ def test_the_picture_in_the_docs_is_that_of_the_samples_dashboard() -> None:
     made = json.loads((ROOT / "sample-service" / FILE).read_text("utf-8"))
     assert [p["title"] for p in panels(made) if f">{xml(p['title'])}<" not in drawn] == []
     assert "no screenshot of Grafana" in drawn
+
+
+def test_prometheus_keeps_what_is_asked_of_containers(config: Config) -> None:
+    site = config.sites()[0]
+    kept = prometheus_configuration(site, Prometheus())
+    asked = set(re.findall(r"\bcontainer_[a-z_]+(?=\{)", service_dashboard(config)))
+    assert len(asked) == 4
+    assert [metric for metric in asked if metric not in kept] == []
