@@ -234,7 +234,7 @@ def pods(asked: Asked) -> list[Panel]:
 
 def alerts(which: str, *hidden: str) -> Panel:
     """The alerts that fire, without the columns that are the same in all rows."""
-    away = ["Time", "Value", "__name__", "alertstate", "team", "notify", *hidden]
+    away = ["Time", "Value", "__name__", "alertstate", "team", "notify", "condition", *hidden]
     order = {"alertname": 0, "severity": 1, "service": 2, "account": 3, "region": 4, "cluster": 5}
     renamed = {"alertname": "alert"}
     options = {"excludeByName": dict.fromkeys(away, True), "indexByName": order}

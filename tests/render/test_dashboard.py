@@ -6,21 +6,28 @@ import json
 import re
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from grafana_foundation_sdk.cog import plugins
 from grafana_foundation_sdk.cog.encoder import JSONEncoder
 from grafana_foundation_sdk.models.dashboard import Dashboard
-from hypothesis import given
+from hypothesis import example, given
 
 from pipelinegen.config.loaded import Config
+from pipelinegen.config.monitoring import Prometheus
+from pipelinegen.config.observability import Counter, Requests
 from pipelinegen.plan.links import dashboard_uid, folder_uid
+from pipelinegen.plan.observed import Observed
 from pipelinegen.render.dashboard import FILE, service_dashboard
+from pipelinegen.render.dashboard_metrics import own_metrics
+from pipelinegen.render.dashboard_panels import Asked, glance, requests_row
+from pipelinegen.render.dashboard_parts import placed
 from pipelinegen.render.dashboard_team import team_dashboard
 from pipelinegen.render.dashboard_text import literal, text, words
 from pipelinegen.render.files import files
 from pipelinegen.render.quoting import xml
+from pipelinegen.render.scrape import prometheus_configuration
 from tests.configs import PLATFORM, load
 from tests.lab.grafana.queries import VARIABLE, panels
 from tests.lab.monitoring.servers import Server, prometheus
@@ -152,10 +159,39 @@ def test_a_description_never_is_a_variable(config: Config) -> None:
     assert panel["description"].startswith("Paid in $\u2060currency. ")
 
 
+@example("a $HOME ${x:raw} [[x]] [[[x:raw]]]]")
+@example("\\$x\\\\${x}\\[[x]]")
 @given(texts())
 def test_words_look_the_same_and_hold_no_variable(said: str) -> None:
     assert not VARIABLE.search(words(said))
     assert words(said).replace("\u2060", "") == said.replace("\u2060", "")
+
+
+KNOWN = {
+    *("datasource", "account", "region", "cluster", "pod"),
+    *("__rate_interval", "__range", "__from", "__to"),
+}
+
+
+@example("$x ${x} [[x]]", "$x ${x} [[x]]", "$x ${x} [[x]]")
+@given(texts(), texts(), texts())
+def test_no_text_of_a_config_becomes_a_variable(said: str, unit: str, errors: str) -> None:
+    types: tuple[Literal["counter", "gauge", "histogram", "summary"], ...]
+    types = ("counter", "gauge", "histogram", "summary")
+    counters = {
+        f"{kind}_{len(labels)}": Counter.model_construct(
+            type=kind, description=said, unit=unit, labels=labels
+        )
+        for kind in types
+        for labels in ([], ["kind"])
+    }
+    requests = Requests.model_construct(
+        histogram="seconds", status="status", errors=errors, route="route"
+    )
+    asked = Asked(Observed("orders", "shop", True, requests, counters, []), "shop")
+    rows = [(words(said), [*glance(asked), *requests_row(asked), *own_metrics(asked)])]
+    found = VARIABLE.finditer(json.dumps(placed(rows), ensure_ascii=False))
+    assert {match[1] or match[2] or match[4] for match in found} <= KNOWN
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +202,8 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
         yield running
 
 
+@example(said="a $HOME ${x:raw} [[x]] [[[x:raw]]]]")
+@example(said="\\$x\\\\${x}\\[[x]]")
 @given(said=texts(min_size=1))
 def test_a_literal_is_read_as_its_text_and_holds_no_variable(server: Server, said: str) -> None:
     assert not VARIABLE.search(literal(said))
@@ -194,3 +232,11 @@ def test_the_picture_in_the_docs_is_that_of_the_samples_dashboard() -> None:
     made = json.loads((ROOT / "sample-service" / FILE).read_text("utf-8"))
     assert [p["title"] for p in panels(made) if f">{xml(p['title'])}<" not in drawn] == []
     assert "no screenshot of Grafana" in drawn
+
+
+def test_prometheus_keeps_what_is_asked_of_containers(config: Config) -> None:
+    site = config.sites()[0]
+    kept = prometheus_configuration(site, Prometheus())
+    asked = set(re.findall(r"\bcontainer_[a-z_]+(?=\{)", service_dashboard(config)))
+    assert len(asked) == 4
+    assert [metric for metric in asked if metric not in kept] == []

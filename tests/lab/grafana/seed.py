@@ -108,6 +108,7 @@ def _series(config: Config) -> Iterator[tuple[str, Labels, Curve]]:
             _changing(7, new_from, 8),
         )
         firing = {"alertname": "orders_rate", "alertstate": "firing", "severity": "warning"}
+        firing |= {"condition": "counter", "notify": "shop-oncall"}
         whose = {"service": service.name, "team": service.team}
         if site.name == "eu-b":
             yield "ALERTS", {**firing, **whose, **place}, _while(_flat(1), 0.9, 2.0)
