@@ -120,13 +120,15 @@ def look(target: Target) -> tuple[Pods, dict[str, float]]:
     if status.get("observedGeneration", 0) < deployment["metadata"]["generation"]:
         return Pods(0, wanted), {}
     template = _new_template(deployment, kinds["ReplicaSet"])
-    new = [pod for pod in kinds["Pod"] if _template(pod) == template]
+    # Those of a release that was just removed may still be there, with the same template.
+    sets = [each for each in kinds["ReplicaSet"] if _is_of(each, [deployment])]
+    new = [pod for pod in kinds["Pod"] if _template(pod) == template and _is_of(pod, sets)]
     ready = sum(1 for pod in new if is_ready(pod))
     old = sum(1 for pod in kinds["Pod"] if pod not in new and not gone(pod))
     if wanted == 0:
         old += len([pod for pod in new if not gone(pod)])
         ready = 0
-    return Pods(ready, wanted, old), _troubles(deployment, new)
+    return Pods(ready, wanted, old), _troubles(deployment, [pod for pod in new if not gone(pod)])
 
 
 _KINDS = ("Deployment", "ReplicaSet", "Pod")
@@ -145,6 +147,12 @@ def _new_template(deployment: Any, sets: list[Any]) -> str:
 
 def _template(item: Any) -> str:
     return str(item["metadata"].get("labels", {}).get("pod-template-hash", ""))
+
+
+def _is_of(item: Any, owners: list[Any]) -> bool:
+    """Whether one of them has made it; what nobody has made is taken for theirs."""
+    made_by = {owner["uid"] for owner in item["metadata"].get("ownerReferences", [])}
+    return not made_by or bool(made_by & {owner["metadata"].get("uid") for owner in owners})
 
 
 def is_ready(pod: Any) -> bool:
