@@ -33,6 +33,7 @@ _COMMANDS = {
     "schema": "Print the JSON Schema of pipeline.yaml or platform.yaml.",
     "library": "Export the Jenkins shared library as a repository of your own.",
     "jobs": "Make and run the services' jobs on a Jenkins server.",
+    "logs": "Show what services have logged, from Graylog.",
     "monitoring": "Write what Prometheus, Alertmanager, Fluent Bit and Graylog read.",
     "dashboards": "Bring the services' dashboards to a Grafana server.",
     "check-metrics": "Compare a service's metrics with those that pipeline.yaml names.",

@@ -20,7 +20,7 @@ FLOORS: list[set[str]] = [
     {"cli"},
     {"commands"},
     {"detect", "run", "deploy", "jenkins", "observe", "workspace", "testing"},
-    {"containers", "credentials"},
+    {"containers", "credentials", "patience"},
     {"render"},
     {"plan"},
     {"config"},

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 import jenkins
 import requests
 
-from pipelinegen.jenkins import patience
+from pipelinegen import patience
 from pipelinegen.jenkins.access import Access
 from pipelinegen.jenkins.answers import NO_CRUMB, ServerError, page, refusal
-from pipelinegen.jenkins.patience import Patience
+from pipelinegen.patience import Patience
 
 CONNECT_SECONDS, READ_SECONDS = 10.0, 60.0
 # The server was too busy for these, and has not carried them out.

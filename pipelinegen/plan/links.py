@@ -6,6 +6,7 @@ import hashlib
 from urllib.parse import urlencode
 
 from pipelinegen.config.loaded import Config
+from pipelinegen.plan.lucene import query
 
 # https://grafana.com/docs/grafana/latest/developers/http_api/dashboard/: at most 40 characters.
 _LONGEST_UID = 40
@@ -37,12 +38,6 @@ def dashboard_url(config: Config) -> str | None:
     return f"{monitoring.grafana.url.rstrip('/')}/d/{dashboard_uid(service.team, service.name)}"
 
 
-def logs_query(service: str, **fields: str) -> str:
-    """The Lucene query for a service's messages; all of the values are names without quotes."""
-    said = {"service": service, **fields}
-    return " AND ".join(f"{name}:{value}" for name, value in said.items())
-
-
 def logs_url(config: Config, start: str | None = None, end: str | None = None) -> str | None:
     """The service's logs, of the last hour or of a time; None where the platform names no Graylog.
 
@@ -57,7 +52,7 @@ def logs_url(config: Config, start: str | None = None, end: str | None = None) -
     when, kept = {"rangetype": "relative", "from": "3600"}, ""
     if start is not None and end is not None:
         when, kept = {"rangetype": "absolute", "from": start, "to": end}, "${}:"
-    asked = urlencode({**when, "q": logs_query(config.model.service.name)}, safe=kept)
+    asked = urlencode({**when, "q": query([config.model.service.name])}, safe=kept)
     base = monitoring.graylog.url.rstrip("/")
     if kept:
         base = base.replace("$", "%24").replace("[[", "%5B%5B")

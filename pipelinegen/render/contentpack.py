@@ -11,14 +11,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from pipelinegen.config.loaded import Config
-from pipelinegen.plan.links import logs_query
+from pipelinegen.plan.lucene import query
 from pipelinegen.plan.observed import monitoring
 from pipelinegen.render import graylogview as view
 from pipelinegen.render.graylogview import MADE, Data, identity, value
 
 FILE = "graylog/content-pack.json"
-# Syslog's numbers: error, critical, alert and emergency.
-ERRORS = "<=3"
+# Syslog's number of an error; what is worse is less.
+ERROR = 3
 HOUR = 3600
 # Five minutes before and five minutes after.
 AROUND = 600
@@ -134,9 +134,8 @@ def _stream(title: str, services: Sequence[str]) -> Data:
 
 
 def _errors_of(service: str) -> Data:
-    query = logs_query(service, level=ERRORS)
     widgets = [view.counted("By region", "region"), view.messages("Errors")]
-    return view.search(f"Errors of {service}", query, HOUR, widgets)
+    return view.search(f"Errors of {service}", query([service], level=ERROR), HOUR, widgets)
 
 
 def _around(team: str) -> Data:
@@ -146,18 +145,18 @@ def _around(team: str) -> Data:
         view.messages("Messages", "Ascending"),
     ]
     note = "Set the time range to five minutes before and after the event."
-    return view.search(f"Around an event of {team}", f"team:{team}", AROUND, widgets, note)
+    return view.search(f"Around an event of {team}", query(team=team), AROUND, widgets, note)
 
 
 def _errors() -> Data:
     widgets = [view.counted("By service", "service"), view.messages("Errors")]
-    return view.search("All errors", f"level:{ERRORS}", HOUR, widgets)
+    return view.search("All errors", query(level=ERROR), HOUR, widgets)
 
 
 def _dashboard() -> Data:
     widgets = [
         view.over_time("Messages by level", "level"),
         view.counted("Messages by service", "service"),
-        view.messages("Errors", query=f"level:{ERRORS}"),
+        view.messages("Errors", query=query(level=ERROR)),
     ]
     return view.dashboard(_TITLE, HOUR, widgets)

@@ -88,7 +88,7 @@ def run(
     for name, value in variables(server).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(folder / ".config"))
-    monkeypatch.setattr("pipelinegen.jenkins.patience.FIRST_SECONDS", 0)
+    monkeypatch.setattr("pipelinegen.patience.FIRST_SECONDS", 0)
 
     def command(*arguments: str) -> Said:
         capsys.readouterr()

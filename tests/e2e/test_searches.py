@@ -8,12 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from pipelinegen.plan.links import logs_query
-from pipelinegen.render.lucene import phrase
+from pipelinegen.plan.lucene import phrase, query
 from tests.lab.lucene import Message, QueryError
 from tests.lab.lucene.test_lucene import MESSAGES, QUERIES, REFUSED
 from tests.lab.opensearch import OpenSearch, running
-from tests.render.test_contentpack import entities, pack, query, service
+from tests.render.test_contentpack import asked_by, entities, pack, service
 from tests.strategies import PIECES
 
 EVENT = 1_760_000_000_000
@@ -57,7 +56,7 @@ def test_the_content_packs_searches(
     opensearch: OpenSearch, day: dict[str, Message], tmp_path: Path
 ) -> None:
     made = pack([service(tmp_path, name) for name in ("orders", "payments")])
-    searches = {title: query(each) for title, each in entities(made, "search").items()}
+    searches = {title: asked_by(each) for title, each in entities(made, "search").items()}
 
     def errors_of(name: str) -> Wanted:
         return lambda each: each["service"] == name and int(each["level"]) <= 3
@@ -86,9 +85,9 @@ def test_five_minutes_around_an_event(opensearch: OpenSearch, day: dict[str, Mes
 def test_a_services_logs_in_a_region(
     opensearch: OpenSearch, day: dict[str, Message], name: str
 ) -> None:
-    assert opensearch.search(logs_query(name)) == of(day, lambda each: each["service"] == name)
+    assert opensearch.search(query([name])) == of(day, lambda each: each["service"] == name)
     ids = of(day, lambda each: (each["service"], each["region"]) == (name, "us-east-1"))
-    assert opensearch.search(logs_query(name, region="us-east-1")) == ids
+    assert opensearch.search(query([name], region="us-east-1")) == ids
 
 
 def test_the_parser_of_the_fast_tests_says_the_same(opensearch: OpenSearch) -> None:

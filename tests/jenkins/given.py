@@ -10,8 +10,8 @@ from pipelinegen.jenkins.access import Access
 from pipelinegen.jenkins.apply import Done, Run
 from pipelinegen.jenkins.changes import Changes
 from pipelinegen.jenkins.client import Connections
-from pipelinegen.jenkins.patience import Patience
 from pipelinegen.jenkins.reading import find
+from pipelinegen.patience import Patience
 from pipelinegen.plan.jobs import Declared, Item, items
 from tests.lab.jenkins_server import READER, JenkinsServer, User
 from tests.lab.jenkins_server.plugins import DEFAULT

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from pipelinegen.jenkins.access import Access
 from pipelinegen.jenkins.answers import NotThere, ServerError, item_of
 from pipelinegen.jenkins.client import Server
-from pipelinegen.jenkins.patience import Patience, seconds
+from pipelinegen.patience import Patience, seconds
 from tests.jenkins.given import ADMIN, PASSWORD, TOKEN, jenkins_server
 from tests.lab import Missing
 from tests.lab.jenkins_server import Fault, JenkinsServer, User, faults

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipelinegen.config.loaded import Config
-from pipelinegen.plan.links import logs_query
+from pipelinegen.plan.lucene import query
 from pipelinegen.render.contentpack import FILE, content_pack
 from tests.configs import DOCKERFILE, PLATFORM
 from tests.helpers import write_tree
@@ -75,7 +75,7 @@ def entities(made: Data, kind: str) -> dict[str, Data]:
     return {each["title"]["@value"]: each for each in found}
 
 
-def query(view: Data) -> str:
+def asked_by(view: Data) -> str:
     (asked,) = view["search"]["queries"]
     return str(asked["query"]["query_string"])
 
@@ -182,7 +182,7 @@ MESSAGES: dict[str, Message] = {
 
 def test_each_search_finds_what_it_says(services: list[Config], lucene: Lucene) -> None:
     searches = entities(pack(services), "search")
-    found = {title: lucene.search(MESSAGES, query(each)) for title, each in searches.items()}
+    found = {title: lucene.search(MESSAGES, asked_by(each)) for title, each in searches.items()}
     assert {title: "".join(sorted(each.ids)) for title, each in found.items()} == {
         "Errors of orders": "1",
         "Errors of payments": "3",
@@ -226,9 +226,9 @@ def test_every_field_that_is_shown_is_one_that_messages_have(services: list[Conf
 
 
 def test_the_link_to_a_services_logs_finds_them(lucene: Lucene) -> None:
-    assert lucene.search(MESSAGES, logs_query("orders")).ids == {"1", "2"}
-    assert lucene.search(MESSAGES, logs_query("orders", region="us-east-1")).ids == {"2"}
-    assert lucene.search(MESSAGES, logs_query("orders-db")).ids == {"4"}
+    assert lucene.search(MESSAGES, query(["orders"])).ids == {"1", "2"}
+    assert lucene.search(MESSAGES, query(["orders"], region="us-east-1")).ids == {"2"}
+    assert lucene.search(MESSAGES, query(["orders-db"])).ids == {"4"}
 
 
 NAMES = st.from_regex(r"[a-z]([-a-z0-9]{0,38}[a-z0-9])?", fullmatch=True)
@@ -241,7 +241,7 @@ def test_whatever_a_service_is_named_its_logs_are_found(
     messages: dict[str, Message] = {"it": {"service": name}}
     near = {other, f"{name}x", name.replace("-", "")} - {name}
     messages |= {each: {"service": each} for each in near}
-    assert lucene.search(messages, logs_query(name)).ids == {"it"}
+    assert lucene.search(messages, query([name])).ids == {"it"}
 
 
 def test_all_ids_are_its_own_and_stay(services: list[Config]) -> None:
