@@ -158,8 +158,8 @@ def _before_generate(found: Found, top: Path) -> Iterator[str]:
         top.resolve()
     ):
         yield (
-            f"{found.platform} is outside of this git repository, so a build will not find it: "
-            "name it by a URL, or keep it in here"
+            f"{found.platform} is outside of this git repository: `generate` copies it in here for "
+            "Jenkins, so run it again when it changes"
         )
     others = [name for name, d in found.dependencies.items() if d.value["type"] == "service"]
     if others:
