@@ -26,6 +26,7 @@ def command(folder: Path, root: Path, check: bool, diff: bool) -> None:
     \b
     prometheus/CLUSTER/  the configuration of its Prometheus, and the services' rules
     alertmanager/        its configuration, and the templates of its messages
+    grafana/             the teams' dashboards, where ConfigMaps bring them
     fluent-bit/          the collector of each cluster's logs, for `kubectl apply -k`
     graylog/             a content pack: streams, searches and a dashboard
 

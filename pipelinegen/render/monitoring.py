@@ -6,15 +6,18 @@ from collections.abc import Sequence
 
 from pipelinegen.config.loaded import Config, PlatformFile
 from pipelinegen.config.monitoring import Monitoring
+from pipelinegen.plan.links import dashboard_uid
 from pipelinegen.render.alertmanager import alertmanager_files
 from pipelinegen.render.contentpack import content_pack
+from pipelinegen.render.dashboard_team import team_dashboard
 from pipelinegen.render.fluentbit import fluent_bit
 from pipelinegen.render.header import header
 from pipelinegen.render.rules import rules_text
 from pipelinegen.render.scrape import prometheus_configuration, prometheus_file, rules_file
+from pipelinegen.render.yamltext import dump
 
 # The folders of what is made; nothing else is in a folder of ours.
-FOLDERS = ("prometheus", "alertmanager", "fluent-bit", "graylog")
+FOLDERS = ("prometheus", "alertmanager", "grafana", "fluent-bit", "graylog")
 
 
 def monitoring_files(
@@ -39,6 +42,8 @@ def monitoring_files(
     if monitoring.prometheus.rules == "files":
         for service in services:
             made |= _rules(service)
+    if monitoring.grafana.dashboards == "configMap":
+        made |= _teams(services)
     made |= fluent_bit(platform.model)
     made |= content_pack(services, content_pack_before)
     return made
@@ -51,3 +56,26 @@ def _rules(config: Config) -> dict[str, str]:
         return {}
     text = header(source=f"the pipeline.yaml of {service.name}", command="monitoring") + text
     return {rules_file(site.name, service.team, service.name): text for site in config.sites()}
+
+
+def _teams(services: Sequence[Config]) -> dict[str, str]:
+    """The teams' dashboards as ConfigMaps for Grafana's sidecar; the services' are in the chart.
+
+    https://kubectl.docs.kubernetes.io/references/kustomize/kustomization/configmapgenerator/
+    """
+    teams: dict[str, list[Config]] = {}
+    for service in services:
+        teams.setdefault(service.model.service.team, []).append(service)
+    made = {
+        f"grafana/{dashboard_uid(team)}.json": team_dashboard(team, members)
+        for team, members in sorted(teams.items())
+    }
+    names = [path.removeprefix("grafana/").removesuffix(".json") for path in made]
+    kustomization = {
+        "apiVersion": "kustomize.config.k8s.io/v1beta1",
+        "kind": "Kustomization",
+        "generatorOptions": {"disableNameSuffixHash": True, "labels": {"grafana_dashboard": "1"}},
+        "configMapGenerator": [{"name": name, "files": [f"{name}.json"]} for name in names],
+    }
+    top = header(source="the services' pipeline.yaml", command="monitoring")
+    return {**made, "grafana/kustomization.yaml": top + dump(kustomization)}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ import yaml
 from pipelinegen.cli import main
 from tests.configs import DOCKERFILE
 from tests.helpers import read_tree, write_tree
+from tests.lab.helm import kubectl_binary
 from tests.lab.monitoring.tools import amtool
 from tests.workspace.repository import commit, repository
 
@@ -61,6 +63,22 @@ def test_each_cluster_has_a_prometheus_and_all_have_an_alertmanager(services: Pa
         "graylog/content-pack.json",
     } <= set(files)
     amtool("check-config", services / "out put/alertmanager/alertmanager.yaml")
+
+
+def test_where_configmaps_bring_dashboards_the_teams_are_there_too(services: Path) -> None:
+    run("out")
+    assert not (services / "out/grafana").exists()
+    text = PLATFORM.replace("  graylog:", "  grafana: {dashboards: configMap}\n  graylog:")
+    (services / "platform.yaml").write_text(text)
+    run("out")
+    command = [str(kubectl_binary()), "kustomize", str(services / "out/grafana")]
+    made = subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    (configmap,) = yaml.safe_load_all(made)
+    assert configmap["kind"] == "ConfigMap"
+    assert configmap["metadata"] == {"name": "team-shop", "labels": {"grafana_dashboard": "1"}}
+    dashboard = json.loads(configmap["data"]["team-shop.json"])
+    assert dashboard["uid"] == "team-shop"
+    assert "orders" in configmap["data"]["team-shop.json"]
 
 
 def test_run_twice_it_writes_nothing(services: Path, capsys: pytest.CaptureFixture[str]) -> None:
