@@ -9,6 +9,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+import requests
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -17,6 +18,7 @@ from pipelinegen.plan.lucene import query
 from pipelinegen.render.contentpack import FILE, content_pack
 from tests.configs import DOCKERFILE, PLATFORM
 from tests.helpers import write_tree
+from tests.lab.graylog.server import graylog
 from tests.lab.lucene import Lucene, Message
 
 # Exported by a Graylog 6.1.4, which installed it again.
@@ -288,3 +290,23 @@ def test_around_an_event_messages_are_in_the_order_in_which_they_came(
         (asked,) = searches[title]["search"]["queries"]
         (found,) = [each for each in asked["search_types"] if each["type"] == "messages"]
         assert found["sort"] == [{"field": "timestamp", "order": order}]
+
+
+def test_graylog_takes_a_pack_once_for_each_revision(
+    lucene: Lucene, services: list[Config]
+) -> None:
+    with graylog(lucene) as server:
+        server.tokens.add("secret")
+
+        def upload(made: Data) -> int:
+            return requests.post(
+                f"{server.url}api/system/content_packs",
+                json=made,
+                auth=("secret", "token"),
+                headers={"X-Requested-By": "test"},
+                timeout=30,
+            ).status_code
+
+        first = pack(services)
+        assert [upload(first), upload(first)] == [201, 400]
+        assert upload(pack(services[:2], json.dumps(first))) == 201
