@@ -176,11 +176,13 @@ def _show(
     import threading
 
     from pipelinegen import patience
-    from pipelinegen.credentials import find_token
+    from pipelinegen.credentials import find_token, in_the_clear
     from pipelinegen.observe.graylog import GRAYLOG, Server, moment_of
 
     stopped = threading.Event()
     access = find_token(GRAYLOG, _url(config))
+    if warning := in_the_clear(access.url):
+        click.echo(warning, err=True)
     waits = patience.Patience(first=patience.FIRST_SECONDS, wait=stopped.wait)
     with Server(access, waits, said["ca"]) as server:
         # One more than is shown tells whether there is more.

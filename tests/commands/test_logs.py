@@ -282,6 +282,17 @@ def test_without_a_service_at_hand_one_has_to_be_named(
     assert texts(run("orders")[1]) == ["there"]
 
 
+def test_a_token_that_can_be_read_on_its_way_is_told_of(
+    run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "without https" not in run()[2]
+    # A name that nobody has: https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+    monkeypatch.setenv("GRAYLOG_URL", "http://graylog.invalid/")
+    code, _, err = run()
+    assert code == 3
+    assert err.startswith("http://graylog.invalid/: without https the token can be read")
+
+
 def test_without_a_token_it_says_where_one_could_be(
     run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
