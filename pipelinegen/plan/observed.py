@@ -3,18 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 
 from pipelinegen.config.loaded import Config
 from pipelinegen.config.monitoring import Monitoring
 from pipelinegen.config.observability import Alert, Counter, Requests, Severity
 
-# What every service has that is deployed; an alert of the same name replaces it.
-STANDARD = {
-    "restarts": Alert.model_validate({"restarts": 3}),
-    "out_of_memory": Alert.model_validate({"outOfMemory": True}),
-    "not_progressing": Alert.model_validate({"notProgressing": True}),
-}
-STANDARD_OF_METRICS = {"not_scraped": Alert.model_validate({"notScraped": True})}
 _WINDOW = {"counter": "1h", "restarts": "15m", "out_of_memory": "15m"}
 # The short windows of an availability's alerts are what shows that it lasts.
 _LASTING = {"restarts": "0m", "out_of_memory": "0m", "not_progressing": "10m", "availability": "0m"}
@@ -68,14 +62,24 @@ def monitoring(config: Config) -> Monitoring | None:
     return config.platform.model.monitoring if config.sites() else None
 
 
+@cache
+def _standard(*, metrics: bool) -> dict[str, Alert]:
+    """What every service has that is deployed; an alert of the same name replaces it."""
+    said: dict[str, dict[str, object]] = {
+        "restarts": {"restarts": 3},
+        "out_of_memory": {"outOfMemory": True},
+        "not_progressing": {"notProgressing": True},
+    }
+    if metrics:
+        said["not_scraped"] = {"notScraped": True}
+    return {name: Alert.model_validate(alert) for name, alert in said.items()}
+
+
 def observed(config: Config) -> Observed:
     """All that is watched of a service."""
     model = config.model
     said = model.observability
-    alerts: dict[str, Alert | None] = {**STANDARD}
-    if said.metrics:
-        alerts |= STANDARD_OF_METRICS
-    alerts |= said.alerts
+    alerts = {**_standard(metrics=said.metrics is not None), **said.alerts}
     watches = [_watch(config, name, alert) for name, alert in sorted(alerts.items()) if alert]
     counters = dict(said.counters)
     for watch in watches:

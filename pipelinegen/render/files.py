@@ -9,14 +9,12 @@ from pipelinegen import __version__, data
 from pipelinegen.config.loaded import PLATFORM_COPY, Config
 from pipelinegen.plan.build import build_plan
 from pipelinegen.plan.declaration import FILE, declaration
+from pipelinegen.plan.observed import monitoring
 from pipelinegen.plan.parts import TOOLS_DIRECTORY, TOOLS_DOCKERFILE
 from pipelinegen.plan.values import MONITORING, value_files
-from pipelinegen.render.dashboard import dashboard_files
 from pipelinegen.render.header import header, without_header
 from pipelinegen.render.ide import ide_files
-from pipelinegen.render.incluster import monitoring_values
 from pipelinegen.render.jenkinsfile import jenkinsfile
-from pipelinegen.render.rules import rules_files
 from pipelinegen.render.templates import render
 from pipelinegen.render.yamltext import dump
 
@@ -37,17 +35,26 @@ def files(config: Config) -> dict[str, str]:
     made = {"Jenkinsfile": jenkinsfile(plan)}
     for path, values in value_files(config).items():
         made[path] = header() + dump(values)
-    if (monitored := monitoring_values(config)) is not None:
-        made[MONITORING] = header() + dump(monitored)
+    if monitoring(config) is not None:
+        made |= _watched(config)
     made[f"{TOOLS_DIRECTORY}/{TOOLS_DOCKERFILE}"] = _tools()
     made[SCHEMA] = _schema()
     made[FILE] = _pretty({"$comment": NOTE, **declaration(config)})
     if config.platform_copied and config.platform.document:
         made[PLATFORM_COPY.as_posix()] = _platform(config.platform.document.text)
-    made |= rules_files(config)
-    made |= dashboard_files(config)
     made |= ide_files(config, plan)
     return made
+
+
+def _watched(config: Config) -> dict[str, str]:
+    """What watches the service; loaded only here, since many platforms have no monitoring."""
+    from pipelinegen.render.dashboard import dashboard_files
+    from pipelinegen.render.incluster import monitoring_values
+    from pipelinegen.render.rules import rules_files
+
+    values = monitoring_values(config)
+    made = {} if values is None else {MONITORING: header() + dump(values)}
+    return {**made, **rules_files(config), **dashboard_files(config)}
 
 
 @cache
