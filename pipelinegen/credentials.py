@@ -141,6 +141,14 @@ def checked(kind: Kind, said: str) -> str:
     return f"{parts.scheme}://{parts.netloc}{parts.path.rstrip('/')}/"
 
 
+def in_the_clear(url: str) -> str | None:
+    """What to tell people when a token goes to an address that is not encrypted; else None."""
+    parts = urlsplit(url)
+    if parts.scheme != "http" or parts.hostname in ("localhost", "127.0.0.1", "::1"):
+        return None
+    return f"{url}: without https the token can be read on its way"
+
+
 def keyring(url: str, user: str | None) -> tuple[str, str] | None:
     """The user and the token that the system's keyring has for a server.
 

@@ -8,7 +8,7 @@ from types import ModuleType, SimpleNamespace
 
 import pytest
 
-from pipelinegen.credentials import Kind, find_token
+from pipelinegen.credentials import Kind, find_token, in_the_clear
 from pipelinegen.errors import PipelinegenError
 from tests.helpers import write_tree
 
@@ -60,3 +60,10 @@ def test_what_is_missing_is_said_without_a_secret(url: str | None, told: str) ->
         find_token(GRAFANA, url)
     assert told in str(caught.value)
     assert "s3cret" not in str(caught.value)
+
+
+def test_a_token_that_can_be_read_on_its_way_is_told_of() -> None:
+    told = "http://logs.example.com/: without https the token can be read on its way"
+    assert in_the_clear("http://logs.example.com/") == told
+    for safe in ("https://logs.example.com/", "http://localhost:9000/", "http://[::1]:9000/"):
+        assert in_the_clear(safe) is None

@@ -173,14 +173,12 @@ def access(url: str | None, ca: Path | None) -> Access:
     Raises:
         PipelinegenError: something of it is not known.
     """
-    from urllib.parse import urlsplit
-
+    from pipelinegen.credentials import in_the_clear
     from pipelinegen.jenkins.access import find
 
     found = find(url, ca)
-    parts = urlsplit(found.url)
-    if parts.scheme == "http" and parts.hostname not in ("localhost", "127.0.0.1", "::1"):
-        click.echo(f"{found.url}: without https the token can be read on its way", err=True)
+    if warning := in_the_clear(found.url):
+        click.echo(warning, err=True)
     return found
 
 

@@ -112,11 +112,14 @@ def _connected(root: Path) -> Iterator[tuple[Server | None, list[Wanted]]]:
         )
         yield None, []
         return
-    from pipelinegen.credentials import find_token
+    from pipelinegen.credentials import find_token, in_the_clear
     from pipelinegen.observe.grafana import GRAFANA, Server
 
     wanted = list(_wanted(services))
-    with Server(find_token(GRAFANA, where.grafana.url)) as server:
+    access = find_token(GRAFANA, where.grafana.url)
+    if warning := in_the_clear(access.url):
+        click.echo(warning, err=True)
+    with Server(access) as server:
         yield server, wanted
 
 

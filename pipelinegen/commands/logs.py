@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -85,8 +86,7 @@ def command(
       pipelinegen logs orders --with catalog --around 14:32    around an event
       pipelinegen logs --all --level error                errors all over the system
     """
-    if follow and said["around"]:
-        raise click.UsageError("--follow goes on from now, --around looks back: choose one.")
+    _together(follow, bool(said["around"]))
     config = _config(said["directory"])
     search = _search(config, services, said)
     if only_url:
@@ -97,6 +97,18 @@ def command(
         return
     code = _show(config, search, follow, form, said)
     click.get_current_context().exit(code)
+
+
+def _together(follow: bool, around: bool) -> None:
+    """What does not go together; silence would search elsewhere than was meant."""
+    named = click.get_current_context().get_parameter_source
+    default = click.core.ParameterSource.DEFAULT
+    if follow and around:
+        raise click.UsageError("--follow goes on from now, --around looks back: choose one.")
+    if around and named("since") is not default:
+        raise click.UsageError("--since ends now, --around looks elsewhere: choose one.")
+    if not around and named("minutes") is not default:
+        raise click.UsageError("--minutes belongs to --around: say around which time.")
 
 
 def _config(directory: Path) -> Config | None:
@@ -132,10 +144,13 @@ def _search(config: Config | None, services: tuple[str, ...], said: dict[str, An
     level = LEVELS[said["level"]] if said["level"] else None
     asked = query([*names, *said["beside"]], level=level, text=said["text"], **fields)
     now = datetime.now().astimezone()
-    if said["around"]:
-        moment, span = _moment(said["around"], now), timedelta(minutes=said["minutes"])
-        return Search(asked, moment - span, moment + span)
-    return Search(asked, now - timedelta(seconds=said["since"]), now)
+    try:
+        if said["around"]:
+            moment, span = _moment(said["around"], now), timedelta(minutes=said["minutes"])
+            return Search(asked, moment - span, moment + span)
+        return Search(asked, now - timedelta(seconds=said["since"]), now)
+    except OverflowError:
+        raise click.UsageError("No calendar has that time.") from None
 
 
 def _moment(text: str, now: datetime) -> datetime:
@@ -145,7 +160,9 @@ def _moment(text: str, now: datetime) -> datetime:
             clock = datetime.strptime(text, "%H:%M:%S" if text.count(":") == 2 else "%H:%M").time()
             found = datetime.combine(now.date(), clock).astimezone()
             # At noon, 14:32 was yesterday.
-            return found if found <= now else found - timedelta(days=1)
+            if found > now:
+                found = datetime.combine(now.date() - timedelta(days=1), clock).astimezone()
+            return found
         return datetime.fromisoformat(text).astimezone()
     except ValueError:
         raise click.UsageError(
@@ -159,11 +176,13 @@ def _show(
     import threading
 
     from pipelinegen import patience
-    from pipelinegen.credentials import find_token
-    from pipelinegen.observe.graylog import GRAYLOG, Server
+    from pipelinegen.credentials import find_token, in_the_clear
+    from pipelinegen.observe.graylog import GRAYLOG, Server, moment_of
 
     stopped = threading.Event()
     access = find_token(GRAYLOG, _url(config))
+    if warning := in_the_clear(access.url):
+        click.echo(warning, err=True)
     waits = patience.Patience(first=patience.FIRST_SECONDS, wait=stopped.wait)
     with Server(access, waits, said["ca"]) as server:
         # One more than is shown tells whether there is more.
@@ -176,7 +195,9 @@ def _show(
         click.echo(_told(search, len(found), more=more), err=True)
         write(found)
         if follow:
-            _follow(server, search, found, write, stopped)
+            # What --limit left out has not just come.
+            first = moment_of(found[0]) + timedelta(milliseconds=1) if more else search.start
+            _follow(server, replace(search, start=first), found, write, stopped)
             return OK
     if not found:
         click.echo(
@@ -191,7 +212,8 @@ def _told(search: Search, number: int, *, more: bool) -> str:
     """What was looked for; the zone is said once, for all times below."""
     start, end = (f"{each:%Y-%m-%d %H:%M:%S}" for each in (search.start, search.end))
     zone = f"{search.start:%z}"
-    told = f"{search.query} from {start} to {end} (UTC{zone[:3]}:{zone[3:]}): {number} messages"
+    messages = "1 message" if number == 1 else f"{number} messages"
+    told = f"{search.query} from {start} to {end} (UTC{zone[:3]}:{zone[3:]}): {messages}"
     return f"{told}, and more: say --limit, or less time" if more else told
 
 
@@ -214,11 +236,13 @@ def _writer(search: Search, form: str, *, follow: bool) -> Any:
 
 
 def _follow(server: Server, search: Search, found: list[Message], write: Any, stopped: Any) -> None:
+    from pipelinegen.observe.following import follow
+
     def now() -> datetime:
         return datetime.now().astimezone()
 
     try:
-        for fresh in server.follow(search, found, stopped.wait, now):
+        for fresh in follow(server, search, found, stopped.wait, now):
             write(fresh)
     except KeyboardInterrupt:
         # That is how one ends it.

@@ -1,4 +1,4 @@
-"""Messages in Graylog: searched, paged, followed.
+"""Messages in Graylog: searched and paged.
 
 https://go2docs.graylog.org/current/setting_up_graylog/rest_api.html; the scripting API of
 `/api/search/messages` answers with rows.
@@ -6,9 +6,9 @@ https://go2docs.graylog.org/current/setting_up_graylog/rest_api.html; the script
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -31,12 +31,8 @@ _PAGE = 500
 # OpenSearch gives no more of one search: index.max_result_window.
 MOST = 10_000
 _BUSY = (429, 502, 503, 504)
-# Messages may come later than others that are newer: as far is looked back while following.
-_LATE = timedelta(seconds=30)
-FOLLOW_SECONDS = 2.0
 
 Message = dict[str, Any]
-Wait = Callable[[float], bool]
 
 
 @dataclass(frozen=True)
@@ -61,8 +57,8 @@ class Search:
         """
         asked = {
             "rangetype": "absolute",
-            "from": _written(self.start),
-            "to": _written(self.end),
+            "from": written(self.start),
+            "to": written(self.end),
             "q": self.query,
         }
         return f"{base.rstrip('/')}/search?{urlencode(asked)}"
@@ -105,7 +101,7 @@ class Server:
         Raises:
             OutsideError: Graylog does not answer, or refuses.
         """
-        return list(self._pages(search, limit, "desc"))[::-1]
+        return _in_order(self._pages(search, limit, "desc"))
 
     def oldest(self, search: Search, limit: int) -> list[Message]:
         """The first messages of a search, in the order of their time.
@@ -113,34 +109,7 @@ class Server:
         Raises:
             OutsideError: Graylog does not answer, or refuses.
         """
-        return list(self._pages(search, limit, "asc"))
-
-    def follow(
-        self, search: Search, shown: list[Message], wait: Wait, now: Callable[[], datetime]
-    ) -> Iterator[list[Message]]:
-        """What comes after a search, as it comes; each message once.
-
-        Args:
-            search: what was looked for; its end is where following starts.
-            shown: the messages that are known already.
-            wait: lets seconds pass, and says whether to end.
-            now: what time it is.
-
-        Raises:
-            OutsideError: Graylog does not answer, or refuses.
-        """
-        seen = {_identity(message): _time(message) for message in shown}
-        start = search.end
-        while not wait(FOLLOW_SECONDS):
-            end = now()
-            found = self.oldest(replace(search, start=start - _LATE, end=end), MOST)
-            fresh = [message for message in found if _identity(message) not in seen]
-            if fresh:
-                yield fresh
-            seen |= {_identity(message): _time(message) for message in fresh}
-            start = end
-            oldest = _written(start - 2 * _LATE)
-            seen = {key: time for key, time in seen.items() if time >= oldest}
+        return _in_order(self._pages(search, limit, "asc"))
 
     def _pages(self, search: Search, limit: int, order: str) -> Iterator[Message]:
         left = min(limit, MOST)
@@ -155,7 +124,7 @@ class Server:
                 return
 
     def _page(self, search: Search, first: int, size: int, order: str) -> list[Message]:
-        span = {"type": "absolute", "from": _written(search.start), "to": _written(search.end)}
+        span = {"type": "absolute", "from": written(search.start), "to": written(search.end)}
         asked = {
             "query": search.query,
             "timerange": span,
@@ -168,7 +137,10 @@ class Server:
         answer = self._ask("api/search/messages", asked)
         try:
             names = [str(column["field"]) for column in answer["schema"]]
-            return [dict(zip(names, row, strict=True)) for row in answer["datarows"]]
+            return [
+                {name: _known(name, value) for name, value in zip(names, row, strict=True)}
+                for row in answer["datarows"]
+            ]
         except (KeyError, TypeError, ValueError):
             raise OutsideError(f"{self.url}: the answer is none of Graylog's") from None
 
@@ -226,17 +198,33 @@ class Server:
         return OutsideError(f"{self.url}: the answer is {status} {said or answer.reason}".rstrip())
 
 
-def _written(moment: datetime) -> str:
-    """As Graylog writes it: UTC, with milliseconds."""
+def written(moment: datetime) -> str:
+    """A moment as Graylog writes it: UTC, with milliseconds."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
-def _time(message: Message) -> str:
+def time_of(message: Message) -> str:
+    """A message's time as Graylog writes it, which sorts as it is."""
     return str(message.get("timestamp") or "")
 
 
-def _identity(message: Message) -> str:
-    return str(message.get("gl2_message_id") or sorted(message.items()))
+def moment_of(message: Message) -> datetime:
+    """A message's time; the first of all where that cannot be read."""
+    try:
+        moment = datetime.fromisoformat(time_of(message))
+    except ValueError:
+        return datetime.min.replace(tzinfo=UTC)
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def _in_order(messages: Iterator[Message]) -> list[Message]:
+    # Of one millisecond: Graylog's ids rise in the order in which it took the messages.
+    return sorted(messages, key=lambda one: (time_of(one), str(one.get("gl2_message_id") or "")))
+
+
+def _known(name: str, value: Any) -> Any:
+    """A field's value. Graylog writes `-` for a field that a message does not have."""
+    return None if value == "-" and name != "message" else value
 
 
 def _said(answer: requests.Response) -> str:
@@ -251,9 +239,14 @@ def _said(answer: requests.Response) -> str:
 def _no_answer(error: requests.RequestException) -> str:
     """What it means that there was no answer. The error's own text may hold the whole request."""
     if isinstance(error, requests.exceptions.SSLError):
+        if "CERTIFICATE" in str(error):
+            return (
+                "its certificate is not trusted\n"
+                "      = name the file of its authority's certificate with --ca"
+            )
         return (
-            "its certificate is not trusted\n"
-            "      = name the file of its authority's certificate with --ca"
+            "the connection cannot be secured\n"
+            "      = check the port of GRAYLOG_URL, and whether it has to begin with http://"
         )
     if isinstance(error, requests.Timeout):
         return "no answer in time"

@@ -167,6 +167,17 @@ def test_the_link_is_the_same_search_and_nobody_is_asked(
     assert not server.asked
 
 
+def test_colours_are_for_terminals_of_those_who_want_them(
+    run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    message(server, "bad", level=3)
+    assert "\x1b" not in run()[1]
+    monkeypatch.setattr("click._compat.isatty", lambda stream: True)
+    assert "\x1b[31m" in run()[1]
+    monkeypatch.setenv("NO_COLOR", "1")
+    assert "\x1b" not in run()[1]
+
+
 def test_more_than_a_page_and_more_than_is_wanted(run: Run, server: Graylog) -> None:
     for number in range(620):
         message(server, str(number), seconds=700 - number)
@@ -190,7 +201,8 @@ def test_a_line_obeys_nobody_and_the_rest_of_a_text_is_indented(run: Run, server
 def test_a_machine_reads_an_object_a_line(run: Run, server: Graylog) -> None:
     made = message(server, "Ünï\nx")
     (line,) = run("--format", "json")[1].splitlines()
-    assert json.loads(line).items() >= made.items()
+    # Graylog writes `-` for what a message does not have.
+    assert json.loads(line) == {**made, "pod": None, "version": None, "level_name": None}
 
 
 @pytest.mark.parametrize(
@@ -224,6 +236,15 @@ def test_a_busy_server_is_asked_again(run: Run, server: Graylog) -> None:
     assert code == 3 and "the answer is 503" in err
 
 
+def test_a_server_without_tls_is_not_said_to_have_a_bad_certificate(
+    run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GRAYLOG_URL", server.url.replace("http:", "https:"))
+    code, _, err = run()
+    assert code == 3
+    assert "whether it has to begin with http://" in err and "certificate" not in err
+
+
 def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("GRAYLOG_URL", "http://127.0.0.1:1")
     code, _, err = run()
@@ -241,6 +262,10 @@ def test_nobody_answers(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--all", "orders"], "Name services, or say --all."),
         (["--follow", "--around", "14:32"], "choose one"),
         (["--since", "soon"], "`soon` is not a length of time"),
+        (["--since", "1h", "--around", "14:32"], "--since ends now"),
+        (["--minutes", "9"], "--minutes belongs to --around"),
+        (["--since", "999999999d"], "No calendar has that time."),
+        (["--around", "9999-12-31T23:59Z"], "No calendar has that time."),
     ],
 )
 def test_what_cannot_be_meant(run: Run, arguments: list[str], says: str) -> None:
@@ -257,6 +282,17 @@ def test_without_a_service_at_hand_one_has_to_be_named(
     assert texts(run("orders")[1]) == ["there"]
 
 
+def test_a_token_that_can_be_read_on_its_way_is_told_of(
+    run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert "without https" not in run()[2]
+    # A name that nobody has: https://www.rfc-editor.org/rfc/rfc6761#section-6.4
+    monkeypatch.setenv("GRAYLOG_URL", "http://graylog.invalid/")
+    code, _, err = run()
+    assert code == 3
+    assert err.startswith("http://graylog.invalid/: without https the token can be read")
+
+
 def test_without_a_token_it_says_where_one_could_be(
     run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -267,6 +303,7 @@ def test_without_a_token_it_says_where_one_could_be(
 
 
 def test_followed_messages_come_once_and_late_ones_too(server: Graylog, tmp_path: Path) -> None:
+    message(server, "beyond the limit", seconds=6)
     message(server, "before", seconds=5)
     environment = {
         **os.environ,
@@ -276,7 +313,7 @@ def test_followed_messages_come_once_and_late_ones_too(server: Graylog, tmp_path
         "PYTHONUNBUFFERED": "1",
     }
     process = subprocess.Popen(
-        [sys.executable, "-m", "pipelinegen", "logs", "orders", "--follow"],
+        [sys.executable, "-m", "pipelinegen", "logs", "orders", "--follow", "--limit", "1"],
         cwd=tmp_path,
         env=environment,
         stdout=subprocess.PIPE,
@@ -289,7 +326,7 @@ def test_followed_messages_come_once_and_late_ones_too(server: Graylog, tmp_path
         message(server, "after", seconds=0)
         assert process.stdout.readline().endswith("after\n")
         # Its time is before that of what is shown already.
-        message(server, "late", seconds=10)
+        message(server, "late", seconds=4)
         assert process.stdout.readline().endswith("late\n")
         process.send_signal(signal.SIGINT)
         out, err = process.communicate(timeout=30)

@@ -104,7 +104,7 @@ class Graylog:
         hits = [within[number] for number in sorted(map(int, found.ids))]
         hits.sort(key=lambda one: str(one[asked["sort"]]), reverse=asked["sort_order"] == "desc")
         hits = hits[asked["from"] : asked["from"] + asked["size"]]
-        rows = [[one.get(name) for name in asked["fields"]] for one in hits]
+        rows = [[_value(one.get(name)) for name in asked["fields"]] for one in hits]
         schema = [
             {
                 "name": f"field: {name}",
@@ -143,6 +143,11 @@ def _json(data: Data, status: int = 200) -> Answer:
 
 def _error(status: int, message: str) -> Answer:
     return _json({"type": "ApiError", "message": message}, status)
+
+
+def _value(value: Any) -> Any:
+    # Not in the record: MessagesTabularResponseCreator.java of Graylog's server says so.
+    return "-" if value is None else value
 
 
 def _csv(schema: list[Data], rows: list[list[Any]]) -> bytes:
