@@ -11,7 +11,7 @@ from tests.e2e.conftest import Docker
 from tests.e2e.deploy.service import DEPLOY, EVERY, HEAD, NAMESPACE, PLATFORM, Make, Service
 from tests.helpers import write_tree
 from tests.lab.helm import helm_binary
-from tests.lab.kubernetes import Cluster, start
+from tests.lab.kubernetes import Cluster, start, wait_until
 
 
 @pytest.fixture(scope="session")
@@ -61,3 +61,6 @@ def remove(cluster: Cluster, name: str) -> None:
     subprocess.run([*command, *where, "--wait"], check=True, capture_output=True)
     lease = ["delete", "lease", f"pipelinegen-{name}", "-n", NAMESPACE, "--ignore-not-found"]
     cluster.kubectl(*lease)
+    # Pods go a while after what has made them.
+    pods = ["pods", "-n", NAMESPACE, "-l", f"app.kubernetes.io/instance={name}"]
+    wait_until(lambda: not (cluster.get(*pods) or {}).get("items"), told=f"no pods of {name}")
