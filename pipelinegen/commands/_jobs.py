@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelinegen import __version__
+from pipelinegen.commands._servers import ca_option, warn_in_the_clear
 from pipelinegen.errors import InputError, PipelinegenError, Problem
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ if TYPE_CHECKING:
 
 Command = Callable[..., Any]
 
-ca_option = click.option(
-    "--ca",
-    type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificates to trust, when the server's is not from a known authority.",
-)
 format_option = click.option(
     "--format", "form", type=click.Choice(["text", "json"]), default="text", show_default=True
 )
@@ -138,8 +134,11 @@ def _filled(pattern: str, team: str, name: str) -> str:
 def _declared(config: Config) -> Declared:
     from pipelinegen.plan.jobs import Declared
     from pipelinegen.plan.links import dashboard_url, logs_url
+    from pipelinegen.plan.observed import monitoring
 
-    links = {"Dashboard": dashboard_url(config), "Logs": logs_url(config)}
+    links: dict[str, str | None] = {}
+    if monitoring(config):
+        links = {"Dashboard": dashboard_url(config), "Logs": logs_url(config)}
     model, jenkins = config.model, config.platform.model.jenkins
     known = jenkins.jobs.source.repository is not None
     return Declared(
@@ -173,12 +172,10 @@ def access(url: str | None, ca: Path | None) -> Access:
     Raises:
         PipelinegenError: something of it is not known.
     """
-    from pipelinegen.credentials import in_the_clear
     from pipelinegen.jenkins.access import find
 
     found = find(url, ca)
-    if warning := in_the_clear(found.url):
-        click.echo(warning, err=True)
+    warn_in_the_clear(found.url)
     return found
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelinegen.commands._jobs import (
-    ca_option,
     connections,
     format_option,
     one_service,
     services,
     services_options,
 )
+from pipelinegen.commands._servers import ca_option
 from pipelinegen.errors import NO, OK, OutsideError
 
 if TYPE_CHECKING:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from pipelinegen.commands._servers import ca_option, warn_in_the_clear
 from pipelinegen.errors import NO, OK, OUTSIDE, InputError, PipelinegenError, Problem
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ _MOST_DIFFERENCES = 8
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
     for option in (
+        ca_option,
         click.option(
             "--format", "form", type=click.Choice(["text", "json"]), default="text",
             show_default=True,
@@ -62,13 +64,13 @@ def command() -> None:
 
 @command.command(name="plan")
 @_options
-def plan(root: Path, overwrite: bool, form: str) -> None:
+def plan(root: Path, ca: Path | None, overwrite: bool, form: str) -> None:
     """Show what would be created or changed; change nothing.
 
     Exit code 0: nothing to do. 1: there is.
     """
     code = OK
-    with _connected(root) as (server, wanted):
+    with _connected(root, ca) as (server, wanted):
         if server is not None:
             from pipelinegen.observe.grafana import find
 
@@ -80,7 +82,7 @@ def plan(root: Path, overwrite: bool, form: str) -> None:
 
 @command.command(name="apply")
 @_options
-def apply(root: Path, overwrite: bool, form: str) -> None:
+def apply(root: Path, ca: Path | None, overwrite: bool, form: str) -> None:
     """Make the server's dashboards what they are declared to be.
 
     Only dashboards with our tag `pipelinegen` are ever changed, and those that somebody has changed
@@ -90,7 +92,7 @@ def apply(root: Path, overwrite: bool, form: str) -> None:
     Exit code 1 when something stands in the way, 3 when the server failed.
     """
     code = OK
-    with _connected(root) as (server, wanted):
+    with _connected(root, ca) as (server, wanted):
         if server is not None:
             from pipelinegen.observe.grafana import find
 
@@ -99,7 +101,7 @@ def apply(root: Path, overwrite: bool, form: str) -> None:
 
 
 @contextmanager
-def _connected(root: Path) -> Iterator[tuple[Server | None, list[Wanted]]]:
+def _connected(root: Path, ca: Path | None) -> Iterator[tuple[Server | None, list[Wanted]]]:
     """The server and what is declared; None where ConfigMaps bring the dashboards."""
     from pipelinegen.commands._one_platform import services_with_monitoring
 
@@ -112,14 +114,13 @@ def _connected(root: Path) -> Iterator[tuple[Server | None, list[Wanted]]]:
         )
         yield None, []
         return
-    from pipelinegen.credentials import find_token, in_the_clear
+    from pipelinegen.credentials import find_token
     from pipelinegen.observe.grafana import GRAFANA, Server
 
     wanted = list(_wanted(services))
     access = find_token(GRAFANA, where.grafana.url)
-    if warning := in_the_clear(access.url):
-        click.echo(warning, err=True)
-    with Server(access) as server:
+    warn_in_the_clear(access.url)
+    with Server(access, ca) as server:
         yield server, wanted
 
 

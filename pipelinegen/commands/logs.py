@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from pipelinegen.commands._dependencies import Duration
+from pipelinegen.commands._servers import ca_option, warn_in_the_clear
 from pipelinegen.errors import NO, OK
+from pipelinegen.observe.messages import LEVELS, Lines
 
 if TYPE_CHECKING:
     from pipelinegen.config.loaded import Config
     from pipelinegen.observe.graylog import Message, Search, Server
-
-_LEVELS = ["emergency", "alert", "critical", "error", "warning", "notice", "info", "debug"]
 
 
 @click.command(name="logs")
@@ -28,7 +28,7 @@ _LEVELS = ["emergency", "alert", "critical", "error", "warning", "notice", "info
 @click.option("--region", metavar="R", help="Only from that region.")
 @click.option("--cluster", metavar="C", help="Only from that cluster.")
 @click.option("--account", metavar="A", help="Only from that account.")
-@click.option("--level", type=click.Choice(_LEVELS), help="That level and what is worse.")
+@click.option("--level", type=click.Choice(list(LEVELS)), help="That level and what is worse.")
 @click.option("--text", metavar="TEXT", help="Only with these words, one after the other.")
 @click.option("--around", metavar="TIME", help="Around that time: 14:32, or 2026-11-23T14:32:05Z.")
 @click.option(
@@ -65,10 +65,7 @@ _LEVELS = ["emergency", "alert", "critical", "error", "warning", "notice", "info
     default=Path(),
     help="The service's folder; default: this one.",
 )
-@click.option(
-    "--ca", type=click.Path(path_type=Path, exists=True, dir_okay=False),
-    help="Certificates to trust, when the server's is not from a known authority.",
-)  # fmt: skip
+@ca_option
 def command(
     services: tuple[str, ...], only_url: bool, follow: bool, form: str, **said: Any
 ) -> None:
@@ -87,7 +84,9 @@ def command(
       pipelinegen logs --all --level error                errors all over the system
     """
     _together(follow, bool(said["around"]))
-    config = _config(said["directory"])
+    # In an incident a file that is at fault must not stand in the way.
+    known = os.environ.get("GRAYLOG_URL") and (services or said["every"])
+    config = None if known else _config(said["directory"])
     search = _search(config, services, said)
     if only_url:
         from pipelinegen.credentials import address, read
@@ -128,7 +127,6 @@ def _url(config: Config | None) -> str | None:
 
 def _search(config: Config | None, services: tuple[str, ...], said: dict[str, Any]) -> Search:
     from pipelinegen.observe.graylog import Search
-    from pipelinegen.observe.messages import LEVELS
     from pipelinegen.plan.lucene import query
 
     if said["every"] and (services or said["beside"]):
@@ -176,13 +174,12 @@ def _show(
     import threading
 
     from pipelinegen import patience
-    from pipelinegen.credentials import find_token, in_the_clear
+    from pipelinegen.credentials import find_token
     from pipelinegen.observe.graylog import GRAYLOG, Server, moment_of
 
     stopped = threading.Event()
     access = find_token(GRAYLOG, _url(config))
-    if warning := in_the_clear(access.url):
-        click.echo(warning, err=True)
+    warn_in_the_clear(access.url)
     waits = patience.Patience(first=patience.FIRST_SECONDS, wait=stopped.wait)
     with Server(access, waits, said["ca"]) as server:
         # One more than is shown tells whether there is more.
@@ -218,8 +215,6 @@ def _told(search: Search, number: int, *, more: bool) -> str:
 
 
 def _writer(search: Search, form: str, *, follow: bool) -> Any:
-    from pipelinegen.observe.messages import Lines
-
     days = search.start.date() != search.end.date()
     lines = Lines(search.start.tzinfo, days=days)
     # https://no-color.org

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, Literal
 
 import requests
@@ -16,12 +17,12 @@ import requests
 from pipelinegen import __version__
 from pipelinegen.credentials import Kind, Token
 from pipelinegen.errors import OutsideError, Refused
+from pipelinegen.observe.http import SECONDS, no_answer, said
 from pipelinegen.plan.links import folder_uid
 from pipelinegen.render.dashboard_parts import TAG
 
 Data = dict[str, Any]
 GRAFANA = Kind("Grafana", "monitoring.grafana.url", make="org/serviceaccounts")
-_SECONDS = (10.0, 60.0)
 _MESSAGE = f"pipelinegen {__version__}"
 # What the server gives each dashboard.
 _OF_SERVER = ("id", "version")
@@ -75,10 +76,12 @@ class Server:
 
     Args:
         access: where, and our token.
+        ca: a file with the certificates to trust, when they are not the system's.
     """
 
-    def __init__(self, access: Token) -> None:
+    def __init__(self, access: Token, ca: Path | None = None) -> None:
         self.url = access.url
+        self._verify: str | bool = str(ca) if ca else True
         self._session = requests.Session()
         # As a function: without one, requests would send the login that ~/.netrc has instead.
         self._session.auth = _Bearer(access.token)
@@ -110,10 +113,15 @@ class Server:
         try:
             # A redirection leads to a login, or away: the token is not for there.
             answer = self._session.request(
-                method, self.url + path, json=body, timeout=_SECONDS, allow_redirects=False
+                method,
+                self.url + path,
+                json=body,
+                timeout=SECONDS,
+                allow_redirects=False,
+                verify=self._verify,
             )
         except requests.RequestException as error:
-            raise OutsideError(f"{self.url}: {_no_answer(error)}") from None
+            raise OutsideError(f"{self.url}: {no_answer(error, GRAFANA)}") from None
         if answer.status_code == 404 and method == "GET":
             return None
         if answer.status_code != 200:
@@ -127,20 +135,20 @@ class Server:
             ) from None
 
     def _refusal(self, path: str, answer: requests.Response) -> Refused | OutsideError:
-        status, said = answer.status_code, _said(answer)
+        status, told = answer.status_code, said(answer)
         if status == 412:
             hint = "run `pipelinegen dashboards plan` to see what is there now"
-            return Refused(f"{said or 'it was changed in the meantime'}\n      = {hint}")
+            return Refused(f"{told or 'it was changed in the meantime'}\n      = {hint}")
         if status == 401:
             hint = "make a new token of a service account, and set GRAFANA_TOKEN"
             return OutsideError(f"{self.url}: the token is not valid\n      = {hint}")
         if status == 403:
             hint = "give its service account the role Editor"
-            return OutsideError(f"{self.url}: the token may not do this: {said}\n      = {hint}")
+            return OutsideError(f"{self.url}: the token may not do this: {told}\n      = {hint}")
         if 300 <= status < 400:
             hint = "check GRAFANA_URL; a proxy may want a login"
             return OutsideError(f"{self.url}: the answer is elsewhere\n      = {hint}")
-        return OutsideError(f"{self.url}{path}: {status} {said}".rstrip())
+        return OutsideError(f"{self.url}{path}: {status} {told}".rstrip())
 
 
 class _Bearer(requests.auth.AuthBase):
@@ -150,27 +158,6 @@ class _Bearer(requests.auth.AuthBase):
     def __call__(self, request: requests.PreparedRequest) -> requests.PreparedRequest:
         request.headers["Authorization"] = f"Bearer {self._token}"
         return request
-
-
-def _said(answer: requests.Response) -> str:
-    """The server's own words, as a line without anything that a terminal would obey."""
-    try:
-        said = str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return "".join(c if c.isprintable() else " " for c in said)[:300]
-
-
-def _no_answer(error: requests.RequestException) -> str:
-    """What it means that there was no answer. The error's own text may hold the whole request."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return (
-            "its certificate is not trusted\n"
-            "      = name the file of its authority's certificate in REQUESTS_CA_BUNDLE"
-        )
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    return "nobody answers\n      = check GRAFANA_URL, and that Grafana runs"
 
 
 def find(server: Server, wanted: Sequence[Wanted], *, overwrite: bool = False) -> list[Change]:

@@ -18,15 +18,15 @@ import requests
 
 from pipelinegen.credentials import Kind, Token
 from pipelinegen.errors import BAD_INPUT, OutsideError
+from pipelinegen.observe.http import SECONDS, no_answer, said
 from pipelinegen.patience import Patience
 
-GRAYLOG = Kind("Graylog", "monitoring.graylog.url", make="system/authentication/users")
+GRAYLOG = Kind("Graylog", "monitoring.graylog.url", make="system/users")
 # What is asked of each message. `gl2_message_id` is Graylog's own name for it.
 FIELDS = (
     *("timestamp", "service", "region", "cluster", "account", "version", "pod", "level"),
     *("level_name", "message", "gl2_message_id"),
 )
-_SECONDS = (10.0, 60.0)
 _PAGE = 500
 # OpenSearch gives no more of one search: index.max_result_window.
 MOST = 10_000
@@ -152,12 +152,12 @@ class Server:
                 answer = self._session.post(
                     self.url + path,
                     json=body,
-                    timeout=_SECONDS,
+                    timeout=SECONDS,
                     allow_redirects=False,
                     verify=self._verify,
                 )
             except requests.RequestException as error:
-                wrong = OutsideError(f"{self.url}: {_no_answer(error)}")
+                wrong = OutsideError(f"{self.url}: {no_answer(error, GRAYLOG)}")
                 again = not isinstance(error, requests.exceptions.SSLError)
             else:
                 if answer.status_code == 200:
@@ -180,9 +180,9 @@ class Server:
             ) from None
 
     def _refusal(self, answer: requests.Response) -> OutsideError:
-        status, said = answer.status_code, _said(answer)
+        status, told = answer.status_code, said(answer)
         if status == 400:
-            return Refused(f"{self.url}: the query is refused: {said or 'without a reason'}")
+            return Refused(f"{self.url}: the query is refused: {told or 'without a reason'}")
         if status == 401:
             hint = f"make a new token at {self.url}{GRAYLOG.make}, and set GRAYLOG_TOKEN"
             return OutsideError(f"{self.url}: the token is not valid\n      = {hint}")
@@ -195,7 +195,7 @@ class Server:
         if 300 <= status < 400:
             hint = "check GRAYLOG_URL; a proxy may want a login"
             return OutsideError(f"{self.url}: the answer is elsewhere\n      = {hint}")
-        return OutsideError(f"{self.url}: the answer is {status} {said or answer.reason}".rstrip())
+        return OutsideError(f"{self.url}: the answer is {status} {told or answer.reason}".rstrip())
 
 
 def written(moment: datetime) -> str:
@@ -225,29 +225,3 @@ def _in_order(messages: Iterator[Message]) -> list[Message]:
 def _known(name: str, value: Any) -> Any:
     """A field's value. Graylog writes `-` for a field that a message does not have."""
     return None if value == "-" and name != "message" else value
-
-
-def _said(answer: requests.Response) -> str:
-    """The server's own words, as a line without anything that a terminal would obey."""
-    try:
-        said = str(answer.json()["message"])
-    except (ValueError, KeyError, TypeError):
-        return ""
-    return "".join(c if c.isprintable() else " " for c in said)[:300]
-
-
-def _no_answer(error: requests.RequestException) -> str:
-    """What it means that there was no answer. The error's own text may hold the whole request."""
-    if isinstance(error, requests.exceptions.SSLError):
-        if "CERTIFICATE" in str(error):
-            return (
-                "its certificate is not trusted\n"
-                "      = name the file of its authority's certificate with --ca"
-            )
-        return (
-            "the connection cannot be secured\n"
-            "      = check the port of GRAYLOG_URL, and whether it has to begin with http://"
-        )
-    if isinstance(error, requests.Timeout):
-        return "no answer in time"
-    return "nobody answers\n      = check GRAYLOG_URL, and that Graylog runs"

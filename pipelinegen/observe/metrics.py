@@ -51,10 +51,14 @@ def fetch(url: str) -> list[Metric]:
     """
     import requests
 
+    body = b""
     try:
-        answer = requests.get(url, headers={"Accept": _ACCEPT}, timeout=SECONDS, stream=True)
-        body = answer.raw.read(MOST_BYTES + 1, decode_content=True)
-    except (requests.RequestException, OSError) as error:
+        with requests.get(url, headers={"Accept": _ACCEPT}, timeout=SECONDS, stream=True) as answer:
+            for part in answer.iter_content(64 * 1024):
+                body += part
+                if len(body) > MOST_BYTES:
+                    break
+    except requests.RequestException as error:
         raise OutsideError(f"{url}: no answer: {_reason(error)}") from None
     if answer.status_code != 200:
         raise OutsideError(f"{url}: the answer is {answer.status_code} {answer.reason}")

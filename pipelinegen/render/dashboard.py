@@ -21,7 +21,7 @@ from pipelinegen.render.dashboard_parts import (
 from pipelinegen.render.dashboard_text import literal, text, words
 
 FILE = "monitoring/dashboard.json"
-MADE = "Made by pipelinegen from {source}: what is changed here by hand is lost."
+MADE = "Made by pipelinegen from {source}: change that instead."
 
 
 def dashboard_files(config: Config) -> dict[str, str]:

@@ -38,14 +38,18 @@ observability:
 
 
 @contextmanager
-def serving(body: bytes, content_type: str = "text/plain", status: int = 200) -> Iterator[str]:
-    """The address of a service that answers so below /internal."""
+def serving(
+    body: bytes, content_type: str = "text/plain", status: int = 200, length: int | None = None
+) -> Iterator[str]:
+    """The address of a service that answers so below /internal, with a length that it tells."""
 
     class Page(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             there = self.path == "/internal/metrics"
             self.send_response(status if there else 404)
             self.send_header("Content-Type", content_type)
+            if length is not None:
+                self.send_header("Content-Length", str(length))
             self.end_headers()
             self.wfile.write(body)
 
@@ -161,6 +165,13 @@ def test_a_page_that_is_none(run: Run, body: bytes, status: int, says: str) -> N
         code, _, err = run(url)
     assert code == 3
     assert says in err
+
+
+def test_an_answer_that_breaks_off(run: Run) -> None:
+    with serving(b"x", length=10) as url:
+        code, _, err = run(url)
+    assert code == 3
+    assert err.startswith(f"{url}/internal/metrics: no answer: ")
 
 
 def test_nobody_answers(run: Run) -> None:

@@ -293,6 +293,14 @@ def test_a_token_that_can_be_read_on_its_way_is_told_of(
     assert err.startswith("http://graylog.invalid/: without https the token can be read")
 
 
+def test_a_file_that_is_at_fault_does_not_hide_the_logs(run: Run, server: Graylog) -> None:
+    message(server, "there")
+    Path("pipeline.yaml").write_text("nonsense: [")
+    assert texts(run("orders")[1]) == ["there"]
+    assert texts(run("--all")[1]) == ["there"]
+    assert run()[0] == 2
+
+
 def test_without_a_token_it_says_where_one_could_be(
     run: Run, server: Graylog, monkeypatch: pytest.MonkeyPatch
 ) -> None:
