@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import shutil
 import subprocess
 import tempfile
-import threading
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
+from typing import Any
 
 from tests.lab import Missing
 from tests.lab.cache import cache_dir
+from tests.lab.jvm import JsonServer, JvmError
 from tests.lab.maven import jars
 
 VERSION = "2.4.21"
@@ -169,10 +168,7 @@ class Groovy:
 
     def __init__(self, timeout: float = 30) -> None:
         self.timeout = timeout
-        self._java = java_path()
-        self._jar = groovy_jar()
-        self._process: subprocess.Popen[str] | None = None
-        self._errors: IO[bytes] | None = None
+        self.jvm = JsonServer("Groovy", SERVER, java_path(), [groovy_jar()])
 
     def __enter__(self) -> Groovy:
         return self
@@ -241,13 +237,7 @@ class Groovy:
         return Node("Jenkinsfile", body=tuple(_node(call) for call in calls))
 
     def close(self) -> None:
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
-        if self._errors is not None:
-            self._errors.close()
-            self._errors = None
+        self.jvm.close()
 
     def _result(self, request: dict[str, Any]) -> Any:
         reply = self._ask(request)
@@ -257,60 +247,10 @@ class Groovy:
         return reply["ok"]
 
     def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        late = threading.Event()
-
-        def kill() -> None:
-            late.set()
-            process.kill()
-
-        # Ends a write as well as a read: either blocks when the other side is stuck.
-        deadline = threading.Timer(self.timeout, kill)
-        deadline.start()
         try:
-            process.stdin.write(json.dumps(request) + "\n")
-            process.stdin.flush()
-            line = process.stdout.readline()
-        except BrokenPipeError:
-            line = ""
-        finally:
-            deadline.cancel()
-            deadline.join()
-        if not line:
-            told = f"no answer in {self.timeout} s" if late.is_set() else self._last_words()
-            self.close()
-            raise GroovyError(told)
-        reply: dict[str, Any] = json.loads(line)
-        if "failed" in reply:
-            raise GroovyError(reply["failed"])
-        return reply
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
-            self._process = subprocess.Popen(
-                [
-                    self._java,
-                    "-XX:TieredStopAtLevel=1",
-                    "-XX:+UseSerialGC",
-                    "-cp",
-                    self._jar,
-                    "groovy.ui.GroovyMain",
-                    SERVER,
-                ],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                encoding="ascii",
-            )
-        return self._process
-
-    def _last_words(self) -> str:
-        assert self._errors is not None
-        self._errors.seek(0)
-        return f"Groovy ended: {self._errors.read()[-2000:].decode(errors='replace')}"
+            return self.jvm.ask(request, self.timeout)
+        except JvmError as error:
+            raise GroovyError(str(error)) from None
 
 
 def _cps() -> list[str]:

@@ -138,7 +138,7 @@ def test_a_killed_run_leaves_no_java(groovy: Groovy) -> None:
             sys.executable,
             "-c",
             "from tests.lab.groovy import Groovy; g = Groovy(); g.evaluate('1 as String');"
-            "print(g._process.pid, flush=True); g.evaluate('while (true) { }')",
+            "print(g.jvm.pid, flush=True); g.evaluate('while (true) { }')",
         ],
         cwd=Path(__file__).parents[2],
         stdout=subprocess.PIPE,

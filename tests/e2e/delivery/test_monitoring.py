@@ -29,7 +29,6 @@ from tests.lab.kubernetes import Cluster
 from tests.lab.kubernetes.programs import program
 from tests.lab.monitoring.servers import Server, alertmanager, free_port, prometheus, until
 from tests.lab.monitoring.sinks import Sinks, sinks
-from tests.lab.monitoring.tools import promtool
 
 PRODUCTION = [name for name, account in ACCOUNTS.items() if account == "production"]
 PODS = {"eu-a": 2, "eu-b": 2, "us-a": 4, "us-b": 4}
@@ -263,8 +262,3 @@ def _one(found: list[T], title: Callable[[T], str]) -> Callable[[], list[T]]:
         return told
 
     return look
-
-
-def test_the_rules_of_the_sample_hold_by_their_own_tests(clone: Clone) -> None:
-    folder = clone("sample-service")
-    assert "SUCCESS" in promtool("test", "rules", folder / "monitoring/rules.test.yaml")

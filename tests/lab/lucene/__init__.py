@@ -5,18 +5,12 @@ Where no field is named a query asks `message` alone, where Graylog asks all of 
 
 from __future__ import annotations
 
-import contextlib
-import json
-import os
-import subprocess
-import tempfile
-import threading
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 from tests.lab.groovy import groovy_jar, java_path
+from tests.lab.jvm import JsonServer
 from tests.lab.maven import jars
 
 SERVER = Path(__file__).with_name("server.groovy")
@@ -51,10 +45,7 @@ class Lucene:
     def __init__(self, timeout: float = 60) -> None:
         self.timeout = timeout
         needed = jars("lucene-core", "lucene-queryparser", "lucene-analysis-common")
-        self._path = os.pathsep.join(map(str, [groovy_jar(), *needed]))
-        self._java = java_path()
-        self._process: subprocess.Popen[str] | None = None
-        self._errors: IO[bytes] | None = None
+        self._jvm = JsonServer("Lucene", SERVER, java_path(), [groovy_jar(), *needed])
 
     def search(self, messages: Mapping[str, Message], query: str) -> Found:
         """Index messages, and run a query on them.
@@ -66,57 +57,11 @@ class Lucene:
         Raises:
             QueryError: the parser does not take it.
         """
-        reply = self._ask({"messages": messages, "query": query})
+        reply = self._jvm.ask({"messages": messages, "query": query}, self.timeout)
         if "refused" in reply:
             raise QueryError(reply["refused"])
         return Found(frozenset(reply["found"]), tuple(reply["unknown"]))
 
     def close(self) -> None:
         """End it."""
-        process, self._process = self._process, None
-        if process is not None:
-            process.kill()
-            process.communicate()
-        if self._errors is not None:
-            self._errors.close()
-            self._errors = None
-
-    def _ask(self, request: dict[str, Any]) -> dict[str, Any]:
-        process = self._running()
-        assert process.stdin is not None
-        assert process.stdout is not None
-        deadline = threading.Timer(self.timeout, process.kill)
-        deadline.start()
-        line = ""
-        try:
-            with contextlib.suppress(BrokenPipeError):
-                process.stdin.write(json.dumps(request) + "\n")
-                process.stdin.flush()
-                line = process.stdout.readline()
-        finally:
-            deadline.cancel()
-            deadline.join()
-        reply: dict[str, Any] = json.loads(line) if line else {"failed": self._last_words()}
-        if "failed" in reply:
-            raise RuntimeError(reply["failed"])
-        return reply
-
-    def _running(self) -> subprocess.Popen[str]:
-        if self._process is None:
-            self._errors = tempfile.TemporaryFile()  # noqa: SIM115 - close() closes it
-            options = ["-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC", "-cp", self._path]
-            self._process = subprocess.Popen(
-                [self._java, *options, "groovy.ui.GroovyMain", SERVER],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=self._errors,
-                encoding="ascii",
-            )
-        return self._process
-
-    def _last_words(self) -> str:
-        assert self._errors is not None
-        self._errors.seek(0)
-        told = self._errors.read()[-2000:].decode(errors="replace")
-        self.close()
-        return f"Lucene ended: {told}"
+        self._jvm.close()
