@@ -20,12 +20,15 @@ def check_watched(config: Config) -> Iterator[Fault]:
     """Every fault of ``observability`` that needs more than one key to see."""
     said = config.model.observability
     where = config.platform.model.monitoring
+    what, mend = "the platform has no `monitoring`", "add `monitoring: {}` to platform.yaml"
+    if config.platform.document is None:
+        what, mend = "there is no platform", "name one with `monitoring`, in `platform`"
     for section in ("alerts", "counters", "requests"):
         if getattr(said, section) and where is None:
             yield (
                 (*_HERE, section),
-                "the platform has no `monitoring`, so this would have no effect",
-                "add `monitoring: {}` to platform.yaml",
+                f"{what}, so this would have no effect",
+                mend,
                 True,
             )
     for name, alert in said.alerts.items():

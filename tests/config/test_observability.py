@@ -10,9 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
+from pipelinegen.config.load import Loader
 from pipelinegen.config.observability import Requests, seconds, share
+from pipelinegen.errors import InputError
 from tests.config.given import PLATFORM, config, marks, problems, with_header
 from tests.config.test_checks import told
+from tests.configs import DOCKERFILE
+from tests.helpers import write_tree
 
 WATCHED = PLATFORM + "monitoring: {receivers: {oncall: {slack: {channel: x, urlFile: /s}}}}\n"
 RANGE = "`between` is the least and the most increase, like `[100, 2000]`"
@@ -212,6 +216,17 @@ def test_without_monitoring_nothing_is_watched(tmp_path: Path, said: str) -> Non
             "add `monitoring: {}` to platform.yaml",
         )
     ]
+
+
+def test_without_a_platform_nothing_is_watched_either(tmp_path: Path) -> None:
+    text = "apiVersion: pipelinegen/v1\nservice: {name: a, team: b}\n"
+    text += "observability: {counters: {x_total: {}}}\n"
+    write_tree(tmp_path, {"pipeline.yaml": text, "Dockerfile": DOCKERFILE})
+    with pytest.raises(InputError) as caught:
+        Loader().service(tmp_path)
+    (problem,) = caught.value.problems
+    assert problem.message == "there is no platform, so this would have no effect"
+    assert problem.hint == "name one with `monitoring`, in `platform`"
 
 
 @pytest.mark.parametrize(
